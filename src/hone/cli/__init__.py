@@ -1,0 +1,1 @@
+"""The command line: a face that renders events and holds no decisions."""

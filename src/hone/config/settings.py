@@ -1,0 +1,104 @@
+"""The settings as types: every key, its default and its meaning. Reading them from files is `hone.config.load`'s part."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Role = Literal["main", "writer", "routine", "executor", "judge", "embed"]
+ApprovalMode = Literal["auto", "ask", "sandbox", "yes"]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    pass
+
+
+class Price(_Section, frozen=True):
+    """US dollars per million tokens; `cached` defaults to `input`."""
+
+    input: float = 0.0
+    output: float = 0.0
+    cached: float | None = None
+
+
+class ModelEntry(_Section, frozen=True):
+    """One model of a provider."""
+
+    id: str
+    context: int | None = None  # tokens; None: not known
+    price: Price | None = None
+    tools: Literal["native", "text"] = "native"
+    cache_control: bool = False
+    max_output: int | None = None  # tokens, sent as max_tokens
+
+
+class Provider(_Section, frozen=True):
+    """One endpoint. `api_base` and `api_key` may hold ${NAME} or ${NAME:-default}, read when the provider is used."""
+
+    name: str
+    api_base: str
+    api_key: str = ""
+    models: tuple[str | ModelEntry, ...] = ()
+    headers: dict[str, str] = {}
+    idle_timeout: float = 90.0  # seconds without a byte from the endpoint
+
+
+class Roles(_Section, frozen=True):
+    """`provider:model` or `model` for each role; a list is a fallback chain. Empty: derived from the first provider."""
+
+    main: str | tuple[str, ...] = ()
+    writer: str | tuple[str, ...] = ()
+    routine: str | tuple[str, ...] = ()
+    executor: str | tuple[str, ...] = ()
+    judge: str | tuple[str, ...] = ()
+    embed: str | tuple[str, ...] = ()
+
+
+class Holdout(_Section, frozen=True):
+    """Share of eligible tasks that go without a trial skill, to learn whether it helps."""
+
+    run: float = 0.2
+    repl: float = 0.0
+
+
+class Learning(_Section, frozen=True):
+    """What learning may do and spend."""
+
+    mode: Literal["auto", "hold", "off"] = "auto"
+    daily_tokens: int = 300_000
+    daily_usd: float | None = None
+    holdout: Holdout = Holdout()
+
+
+class Approvals(_Section, frozen=True):
+    """What may run without asking; `network` is the sandbox's network."""
+
+    mode: ApprovalMode = "auto"
+    network: bool = True
+
+
+class Limits(_Section, frozen=True):
+    """When a turn ends without an answer. None: no limit."""
+
+    steps: int | None = 100
+    tokens: int | None = None
+    usd: float | None = None
+    seconds: float | None = None
+
+
+class Web(_Section, frozen=True):
+    """`web_fetch`: hosts (or host:port) that may be private or loopback addresses."""
+
+    allow_private: tuple[str, ...] = ()
+
+
+class Settings(_Section, frozen=True):
+    """The whole configuration file."""
+
+    providers: tuple[Provider, ...] = ()
+    roles: Roles = Roles()
+    learning: Learning = Learning()
+    approvals: Approvals = Approvals()
+    limits: Limits = Limits()
+    web: Web = Web()
+    mcp: dict[str, dict[str, Any]] = {}
+    search: dict[str, Any] = {}

@@ -1,0 +1,74 @@
+"""Files that a crash cannot halve: atomic writes and an inter-process lock."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from hone.errors import HomeError
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Replace `path` with `data` so that a reader sees the old bytes or the new ones, also after a power cut.
+
+    Raises HomeError when the file system refuses (full, read-only, no permission); `path` is then as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise home_error(path, error) from error
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on `path` (created if absent) against every other process that uses this function."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise home_error(path, error) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def read_text(path: Path) -> str | None:
+    """The text of `path`, None if there is no such file. Bytes that are not UTF-8 are replaced, a BOM is dropped.
+
+    Raises HomeError if the file is there and cannot be read.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise home_error(path, error) from error
+
+
+def home_error(path: Path, error: OSError) -> HomeError:
+    """`error` as one line that names the path and what to do."""
+    advice = {
+        errno.ENOSPC: "the disk is full: free some space and try again",
+        errno.EDQUOT: "the disk quota is used up: free some space and try again",
+        errno.EROFS: "the file system is read-only: set HONE_HOME to a writable directory",
+        errno.EACCES: "no permission: fix the owner or the mode, or set HONE_HOME to a directory of yours",
+        errno.EPERM: "not permitted: fix the owner or the mode, or set HONE_HOME to a directory of yours",
+        errno.ENOTDIR: "a part of the path is a file: move it, or set HONE_HOME to another directory",
+    }.get(error.errno or 0, error.strerror or str(error))
+    return HomeError(f"{path}: {advice}")

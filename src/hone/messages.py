@@ -1,0 +1,98 @@
+"""What is said between the user, the model and the tools: plain frozen values, independent of any wire format.
+
+`hone.models.chat` turns them into Chat Completions and back; `hone.history` stores them inside events.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Trust = Literal["user", "workspace", "external"]
+"""Where a text came from, most trusted first."""
+
+_TRUST_ORDER: tuple[Trust, ...] = ("user", "workspace", "external")
+
+
+def least_trusted(*levels: Trust) -> Trust:
+    """The lowest of `levels`; `user` of none. What is made of several texts has the least trust among them."""
+    return max(levels, key=_TRUST_ORDER.index, default="user")
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    """A tool call as the model wrote it; `arguments` is its JSON text and may be malformed."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class System(msgspec.Struct, frozen=True, tag="system", tag_field="role"):
+    """The frozen prefix of a session."""
+
+    text: str
+
+
+class User(msgspec.Struct, frozen=True, tag="user", tag_field="role"):
+    """A message of the person, or of hone on the person's behalf."""
+
+    text: str
+
+
+class Assistant(msgspec.Struct, frozen=True, tag="assistant", tag_field="role", omit_defaults=True):
+    """One reply of the model. Without tool calls it is an answer."""
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+
+
+class ToolReply(msgspec.Struct, frozen=True, tag="tool", tag_field="role", omit_defaults=True):
+    """What a tool call gave back. A failing tool is a reply with `ok` false, never an exception."""
+
+    call_id: str
+    name: str
+    text: str
+    ok: bool = True
+    exit_code: int | None = None
+    trust: Trust = "workspace"
+
+
+Message = System | User | Assistant | ToolReply
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """A tool as the model sees it; `parameters` is a JSON Schema of type object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tokens of one or more requests. `cached` is part of `input`, `reasoning` part of `output`.
+
+    `cost_usd` is None while any part of the cost is unknown.
+    """
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost_usd: float | None = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        known = self.cost_usd is not None and other.cost_usd is not None
+        if self == Usage():
+            return other
+        return Usage(
+            input=self.input + other.input,
+            cached=self.cached + other.cached,
+            output=self.output + other.output,
+            reasoning=self.reasoning + other.reasoning,
+            cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+        )
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of `text` at four characters each, rounded up: the common rule where an endpoint does not say better."""
+    return -(-len(text) // 4)

@@ -1,0 +1,1 @@
+"""The frozen system prompt of a session, made of small Markdown templates."""

@@ -1,0 +1,1 @@
+"""What may run and where: approvals, the sandbox, path policy, secrets, trust of texts."""

@@ -1,0 +1,108 @@
+"""What a tool is: a name, a description, an argument type and a coroutine function. Its JSON Schema comes from the type.
+
+Tools of hone and tools that a user writes (`tool_from_function`) are the same thing. `hone.tools.execute` runs them.
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+
+from hone.errors import UsageError
+from hone.messages import ToolSpec, Trust
+
+
+class ToolOutput(msgspec.Struct, frozen=True):
+    """What a call gave back, for the model. A failure is an output with `ok` false and a text that says what to do."""
+
+    text: str
+    ok: bool = True
+    exit_code: int | None = None
+    trust: Trust = "workspace"
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """What a call is about to do, for the approvals: `subject` is the command, the path or the address."""
+
+    kind: Literal["free", "read", "write", "run", "fetch"]
+    subject: str = ""
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A tool. `run` takes a value of `arguments` and never raises for what the model did wrong.
+
+    `parallel` calls change nothing and may run at the same time as each other. `intent` is what the approvals look at.
+    """
+
+    name: str
+    description: str
+    arguments: type[msgspec.Struct]
+    run: Callable[[Any], Awaitable[ToolOutput]]
+    parallel: bool = False
+    intent: Callable[[Any], Intent] = lambda _: Intent("free")
+
+    @property
+    def spec(self) -> ToolSpec:
+        """The tool as the model sees it."""
+        return ToolSpec(self.name, self.description, json_schema(self.arguments))
+
+
+def json_schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:
+    """The JSON Schema of an argument type, without the titles and references that only cost tokens."""
+    (schema,), definitions = msgspec.json.schema_components([arguments], ref_template="#/$defs/{name}")
+    inlined = _inline(schema, definitions)
+    assert isinstance(inlined, dict)
+    inlined.pop("description", None)
+    return inlined
+
+
+def tool_from_function(function: Callable[..., Any]) -> Tool:
+    """A tool made of a typed function, sync or async: its name, its docstring and its annotated parameters.
+
+    The result is shown to the model as text (a string as it is, anything else as JSON). An exception of the function
+    becomes a failed tool call. Raises UsageError if a parameter has no type or the name does not suit the protocol.
+    """
+    name = function.__name__
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}", name):
+        raise UsageError(
+            f"tool {name!r}: the name must be letters, digits, _ or -, at most 64; give the function a name"
+        )
+    hints = get_type_hints(function, include_extras=True)
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise UsageError(
+                f"tool {name!r}: parameter {parameter.name!r} must be an ordinary named parameter"
+            )
+        if parameter.name not in hints:
+            raise UsageError(f"tool {name!r}: parameter {parameter.name!r} has no type annotation; add one")
+        annotated = hints[parameter.name]
+        default = () if parameter.default is parameter.empty else (parameter.default,)
+        fields.append((parameter.name, annotated, *default))
+    arguments = msgspec.defstruct(name, fields, kw_only=True, frozen=True)
+
+    async def run(values: Any) -> ToolOutput:
+        result = function(**{field: getattr(values, field) for field in arguments.__struct_fields__})
+        if inspect.isawaitable(result):
+            result = await result
+        return ToolOutput(result if isinstance(result, str) else msgspec.json.encode(result).decode())
+
+    return Tool(name, inspect.getdoc(function) or name, arguments, run)
+
+
+def described(annotation: Any, description: str) -> Any:
+    """`annotation` with a description for the model."""
+    return Annotated[annotation, msgspec.Meta(description=description)]
+
+
+def _inline(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inline(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inline(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
+    kept = {key: value for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+    return {key: _inline(value, definitions) for key, value in kept.items()}

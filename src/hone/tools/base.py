@@ -6,12 +6,13 @@ Tools of hone and tools that a user writes (`tool_from_function`) are the same t
 import inspect
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
 from hone.errors import UsageError
 from hone.messages import ToolSpec, Trust
+from hone.safety.approve import Intent
 
 
 class ToolOutput(msgspec.Struct, frozen=True):
@@ -21,13 +22,6 @@ class ToolOutput(msgspec.Struct, frozen=True):
     ok: bool = True
     exit_code: int | None = None
     trust: Trust = "workspace"
-
-
-class Intent(msgspec.Struct, frozen=True):
-    """What a call is about to do, for the approvals: `subject` is the command, the path or the address."""
-
-    kind: Literal["free", "read", "write", "run", "fetch"]
-    subject: str = ""
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Everything observable about a session, as one union of frozen values.
 
 The loop and the tools emit events; `hone.history` stores the durable ones and gives them their ids (`e1`, `e2`, … within
-a session); faces render them. `TextDelta`, `ReasoningDelta`, `ToolProgress` and `Retrying` are passing: shown, never stored.
+a session); faces render them. `TextDelta`, `ReasoningDelta` and `Retrying` are passing: shown, never stored.
 """
 
 from typing import Literal
@@ -99,13 +99,6 @@ class ToolStarted(Event, frozen=True, tag="tool_started"):
     call: ToolCall
 
 
-class ToolProgress(Event, frozen=True, tag="tool_progress"):
-    """The newest line of output of a running call."""
-
-    call_id: str
-    text: str
-
-
 class ToolFinished(Event, frozen=True, tag="tool_finished"):
     """What a tool call gave back. `trust` is the reply's."""
 
@@ -121,8 +114,9 @@ class Notice(Event, frozen=True, tag="notice"):
 
 
 class TurnFinished(Event, frozen=True, tag="turn_finished"):
-    """The end of a turn and its sums; `errors` counts failed tool calls."""
+    """The end of a turn and its sums; `errors` counts failed tool calls, `skills` names the skills that were loaded."""
 
+    turn: int
     status: Status
     answer: str
     reason: str
@@ -131,6 +125,7 @@ class TurnFinished(Event, frozen=True, tag="turn_finished"):
     errors: int
     usage: Usage
     seconds: float
+    skills: tuple[str, ...] = ()
     trust: Trust = "user"
 
 
@@ -145,11 +140,10 @@ AnyEvent = (
     | StepFinished
     | ApprovalDecided
     | ToolStarted
-    | ToolProgress
     | ToolFinished
     | Notice
     | TurnFinished
 )
 
-PASSING = (TextDelta, ReasoningDelta, Retrying, ToolProgress)
+PASSING = (TextDelta, ReasoningDelta, Retrying)
 """The kinds that are shown and never stored."""

@@ -54,9 +54,9 @@ class Git:
         return await asyncio.to_thread(self.run, *arguments, timeout=timeout)
 
     async def state(self) -> GitState:
-        """HEAD and whether the tree is dirty; both None outside a repository. Bounded to a few seconds."""
-        head = await self.run_async("rev-parse", "--verify", "--quiet", "HEAD", timeout=5.0)
-        status = await self.run_async("status", "--porcelain", "--no-renames", timeout=5.0)
+        """HEAD and whether the tree is dirty; both None outside a repository. Bounded to four seconds."""
+        head = await self.run_async("rev-parse", "--verify", "--quiet", "HEAD", timeout=2.0)
+        status = await self.run_async("status", "--porcelain", "--no-renames", timeout=2.0)
         return GitState(head=head, dirty=None if status is None else bool(status))
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:

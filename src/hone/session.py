@@ -1,0 +1,77 @@
+"""A conversation: its messages, what the user types while it works, stopping it and going on with it later.
+
+The history is the source of truth: after anything but an answer the messages are rebuilt from it, never guessed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from hone.errors import UsageError
+from hone.events import AnyEvent, Attached, ToolFinished, TurnFinished
+from hone.history.resume import Rebuilt, rebuild
+from hone.loop import Hooks
+from hone.messages import System, ToolCall, ToolReply, User
+from hone.turn import Desk, resume_turn, run_turn
+
+
+class Session:
+    """One conversation. Not for use by two tasks at once; `steer` may be called while a turn runs."""
+
+    def __init__(self, desk: Desk, system_prompt: str) -> None:
+        self._steering: deque[str] = deque()
+        self._desk = msgspec.structs.replace(
+            desk, hooks=Hooks(before_call=desk.hooks.before_call, after_step=self._heard)
+        )
+        self._system_prompt = system_prompt
+        self._torn = False
+        if not desk.messages:
+            desk.messages.append(System(system_prompt))
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._desk.session
+
+    async def run(self, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
+        """One turn. Raises UsageError for an empty message; CancelledError passes through, recorded."""
+        if not text.strip():
+            raise UsageError("the task is empty: say what you want done")
+        if self._torn:
+            self._mend()
+        self._torn = True
+        finished = await run_turn(self._desk, text, attached)
+        self._torn = finished.status != "answered"
+        return finished
+
+    async def resume(self) -> TurnFinished:
+        """Go on with the last turn if it did not end in an answer, else give that answer again.
+
+        Calls that finished are not run again. One that was running when hone stopped is run again only if it changes
+        nothing; the model is told of any other, because its effect is unknown.
+        """
+        rebuilt = self._rebuilt()
+        if rebuilt.turn is None:
+            raise UsageError(f"session {self.id} has no turn to resume: give a task")
+        events = [record.event for record in self._desk.history.events(self.id, rebuilt.turn)]
+        if events and isinstance(events[-1], TurnFinished) and events[-1].status == "answered":
+            self._desk.show(events[-1])
+            return events[-1]
+        self._desk.messages[:] = rebuilt.messages
+        again = [call for call in rebuilt.interrupted if self._desk.toolbox.is_parallel(call)]
+        lost = [call for call in rebuilt.interrupted if call not in again]
+        events += self._settle(rebuilt, lost, "hone was stopped while this ran: check what it did before you repeat it")
+        finished = await resume_turn(self._desk, rebuilt.turn, events, [*again, *rebuilt.pending])
+        self._torn = finished.status != "answered"
+        return finished
+
+    def steer(self, text: str) -> None:
+        """Say something to the agent while it works; it hears it with the results of the present step."""
+        self._steering.append(text)
+
+    def _heard(self, _calls: Sequence[ToolCall], _replies: Sequence[ToolReply]) -> Sequence[User]:
+        said = list(self._steering)
+        self._steering.clear()
+        return [User(text) for text in said]

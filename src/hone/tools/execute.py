@@ -1,0 +1,133 @@
+"""Runs the tool calls of one step: reads at the same time, everything else in order, failures as replies.
+
+Between the model and a tool stand, in this order: the tool's name and arguments, the loop's `before_call` hook, the
+approvals. Whatever one of them says against a call becomes its reply; only NoSandbox and cancellation end the step.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from hone.clock import Clock
+from hone.errors import nearest
+from hone.events import AnyEvent, ApprovalDecided, ToolFinished, ToolStarted
+from hone.messages import ToolCall, ToolReply, ToolSpec
+from hone.safety.approve import Approver
+from hone.tools.base import Tool, ToolOutput
+
+Emit = Callable[[AnyEvent], None]
+BeforeCall = Callable[[ToolCall], str | None]
+"""Says why a call must not run, or None."""
+
+_MAX_TEXT = 60_000  # characters of one reply; tools that can say more cut more cleverly themselves
+
+
+class _Ready(msgspec.Struct, frozen=True):
+    call: ToolCall
+    tool: Tool
+    arguments: msgspec.Struct
+
+
+class Toolbox:
+    """The tools of a session, with the approvals and the redaction that stand before and behind them."""
+
+    def __init__(
+        self, tools: Iterable[Tool], approver: Approver, redact: Callable[[str], str], clock: Clock
+    ) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._approver = approver
+        self._redact = redact
+        self._clock = clock
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """The tools as the model sees them, in a fixed order."""
+        return tuple(tool.spec for tool in self._tools.values())
+
+    def is_parallel(self, call: ToolCall) -> bool:
+        """Whether `call` changes nothing, so that it may run beside others and may run again."""
+        tool = self._tools.get(call.name)
+        return tool is not None and tool.parallel
+
+    async def execute(
+        self, calls: Sequence[ToolCall], before_call: BeforeCall, emit: Emit
+    ) -> list[ToolReply]:
+        """One reply for each of `calls`, in their order.
+
+        Raises NoSandbox if a call needs a sandbox that does not work here; the call has then not run.
+        """
+        replies: list[ToolReply] = []
+        for batch in self._batches(calls):
+            # People are asked one question at a time, so a batch is checked in order before any of it runs.
+            checked = [await self._check(call, before_call, emit) for call in batch]
+            replies += await asyncio.gather(*(self._run(item, emit) for item in checked))
+        return replies
+
+    def _batches(self, calls: Sequence[ToolCall]) -> Iterator[list[ToolCall]]:
+        batch: list[ToolCall] = []
+        for call in calls:
+            if batch and not (self.is_parallel(call) and self.is_parallel(batch[-1])):
+                yield batch
+                batch = []
+            batch.append(call)
+        if batch:
+            yield batch
+
+    async def _check(self, call: ToolCall, before_call: BeforeCall, emit: Emit) -> _Ready | ToolReply:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            names = ", ".join(self._tools)
+            return _failed(call, f"no tool named {call.name!r}{nearest(call.name, self._tools)}; the tools are: {names}")
+        try:
+            arguments = msgspec.json.decode(call.arguments or "{}", type=tool.arguments)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            schema = msgspec.json.encode(tool.spec.parameters).decode()
+            return _failed(call, f"the arguments were not understood: {error}. Send one JSON object for: {schema}")
+        if objection := before_call(call):
+            return _failed(call, objection)
+        intent = tool.intent(arguments)
+        decision = await self._approver.decide(call.name, intent)
+        if intent.kind != "free":
+            word = "allowed" if decision.allowed else "refused"
+            subject = self._redact(intent.subject)
+            emit(ApprovalDecided(call.id, call.name, subject, word, decision.asked, decision.reason))  # type: ignore[arg-type]
+        if not decision.allowed:
+            return _failed(call, decision.reason)
+        return _Ready(call, tool, arguments)
+
+    async def _run(self, item: _Ready | ToolReply, emit: Emit) -> ToolReply:
+        if isinstance(item, ToolReply):
+            emit(ToolFinished(item, 0.0, item.trust))
+            return item
+        emit(ToolStarted(item.call))
+        started = self._clock.monotonic()
+        output = await _guarded(item)
+        reply = ToolReply(
+            call_id=item.call.id,
+            name=item.call.name,
+            text=_capped(self._redact(output.text)),
+            ok=output.ok,
+            exit_code=output.exit_code,
+            trust=output.trust,
+        )
+        emit(ToolFinished(reply, self._clock.monotonic() - started, reply.trust))
+        return reply
+
+
+async def _guarded(ready: _Ready) -> ToolOutput:
+    try:
+        return await ready.tool.run(ready.arguments)
+    except Exception as error:  # noqa: BLE001 - the tool boundary: a tool's bug is a failed call, not the end of a session
+        return ToolOutput(f"{ready.call.name} failed: {type(error).__name__}: {error}", ok=False)
+
+
+def _failed(call: ToolCall, text: str) -> ToolReply:
+    return ToolReply(call.id, call.name, text, ok=False)
+
+
+def _capped(text: str) -> str:
+    if len(text) <= _MAX_TEXT:
+        return text
+    half = _MAX_TEXT // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"

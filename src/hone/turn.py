@@ -1,0 +1,119 @@
+"""One user turn, top to bottom: what was typed, the loop, the record, the end. The page to read first.
+
+`session` calls it and owns what outlives a turn; `loop` does the work; `history` has every event before anyone sees it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from hone.clock import Clock
+from hone.config.settings import Limits
+from hone.errors import NoSandbox, ProviderError
+from hone.events import PASSING, AnyEvent, Attached, StepStarted, TurnFinished, TurnStarted
+from hone.git import Git
+from hone.history.store import History
+from hone.loop import Ending, Hooks, Loop, run_loop
+from hone.messages import Message, ToolCall, ToolReply, User
+from hone.models.base import Model
+from hone.tally import tally
+from hone.tools.execute import BeforeCall, Toolbox
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What a session lends to its turns. `messages` is the conversation so far and grows as a turn goes on."""
+
+    session: str
+    messages: list[Message]
+    model: Model
+    toolbox: Toolbox
+    history: History
+    git: Git
+    limits: Limits
+    clock: Clock
+    show: Callable[[AnyEvent], None]
+    hooks: Hooks = Hooks()
+
+
+async def run_turn(desk: Desk, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
+    """Answer `text`. Failures of the provider or the sandbox are endings; cancellation is recorded and raised again."""
+    turn = desk.history.start_turn(desk.session, text)
+    record = _Record(desk, turn, [])
+    record.emit(TurnStarted(text))
+    for attachment in attached:
+        record.emit(attachment)
+    desk.messages.append(user_message(text, attached))
+    return await _work(desk, record)
+
+
+async def resume_turn(
+    desk: Desk, turn: int, recorded: Sequence[AnyEvent], pending: Sequence[ToolCall]
+) -> TurnFinished:
+    """Go on with a turn that stopped, from its recorded events; `pending` are calls of its last step still to be run."""
+    record = _Record(desk, turn, list(recorded))
+    return await _work(desk, record, pending)
+
+
+def user_message(text: str, attached: Sequence[Attached]) -> User:
+    """The request as the model sees it: the user's words, then what hone attached to them."""
+    return User("\n\n".join([text, *(attachment.text for attachment in attached)]))
+
+
+class _Record:
+    """Appends to the history first, then shows; keeps the turn's durable events for its sums."""
+
+    def __init__(self, desk: Desk, turn: int, events: list[AnyEvent]) -> None:
+        self.desk, self.turn, self.events = desk, turn, events
+
+    @property
+    def steps(self) -> int:
+        return max((event.step for event in self.events if isinstance(event, StepStarted)), default=0)
+
+    def emit(self, event: AnyEvent) -> None:
+        if not isinstance(event, PASSING):
+            self.events.append(event)
+            self.desk.history.append(self.desk.session, self.turn, self.steps, event)
+        self.desk.show(event)
+
+    def finish(self, ending: Ending, started: float) -> TurnFinished:
+        finished = tally(self.turn, self.events, ending, self.desk.clock.monotonic() - started)
+        self.desk.history.finish_turn(self.desk.session, self.turn, finished)
+        self.desk.show(finished)
+        return finished
+
+
+async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -> TurnFinished:
+    started = desk.clock.monotonic()
+    tree = asyncio.create_task(_record_working_tree(desk, record.turn))
+
+    async def execute(calls: Sequence[ToolCall], before_call: BeforeCall) -> list[ToolReply]:
+        await tree  # the tree as it was before this turn could change it
+        return await desk.toolbox.execute(calls, before_call, record.emit)
+
+    def heard(calls: Sequence[ToolCall], replies: Sequence[ToolReply]) -> Sequence[User]:
+        said = desk.hooks.after_step(calls, replies)
+        for message in said:
+            record.emit(Attached("steering", "user", message.text))
+        return said
+
+    hooks = Hooks(desk.hooks.before_call, heard)
+    loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
+    try:
+        if pending:
+            desk.messages += await execute(pending, hooks.before_call)
+        ending = await run_loop(loop, desk.messages, record.steps + 1)
+    except ProviderError as error:
+        ending = Ending("provider", reason=str(error))
+    except NoSandbox as error:
+        ending = Ending("refused", reason=str(error))
+    except asyncio.CancelledError:
+        record.finish(Ending("interrupted", reason="stopped by the user"), started)
+        raise
+    finally:
+        tree.cancel()
+    return record.finish(ending, started)
+
+
+async def _record_working_tree(desk: Desk, turn: int) -> None:
+    desk.history.set_git_state(desk.session, turn, await desk.git.state())

@@ -81,24 +81,22 @@ class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
     def resolve(self, text: str, cwd: Path) -> Path:
         """The absolute path that `text` leads to from `cwd`, with `~` as the user's home and all links followed.
 
-        Raises UsageError for a text that cannot be a path.
+        Raises UsageError for a text that cannot be a path, and for a link that may not be followed.
         """
-        if not text or "\0" in text:
-            raise UsageError(f"{text!r} is no path: give the name of a file or directory")
         if self.user_home is not None and (text == "~" or text.startswith("~/")):
             return _real(self.user_home / text[2:].lstrip("/"))
-        try:
-            return _real(cwd / text)
-        except ValueError as error:  # lone surrogates have no encoding
-            raise UsageError(f"{text!r} is no path: it cannot be encoded as a file name") from error
+        return _real(cwd / text)
 
     def inside(self, path: Path) -> bool:
-        """Whether `path` is the workspace or leads into it."""
-        return _real(path).is_relative_to(self.workspace)
+        """Whether `path`, which `resolve` gave, is the workspace or in it."""
+        return path.is_relative_to(self.workspace)
 
     def read_problem(self, path: Path) -> str | None:
         """Why `path` may not be read, as a sentence for the model; None if it may."""
-        real = _real(path)
+        try:
+            real = _real(path)
+        except UsageError as error:
+            return str(error)
         if self._is_hidden(real) or _PROCESS_SECRETS.match(str(real)):
             return f"{real} is hidden: it may hold keys or hone's own data; go on without it, or ask the user"
         if real.is_relative_to("/dev"):
@@ -107,10 +105,10 @@ class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     def write_problem(self, path: Path) -> str | None:
         """Why `path` may not be written, as a sentence for the model; None if it may."""
+        if problem := self.read_problem(path):
+            return problem
         real = _real(path)
         names = [part.casefold() for part in real.parts]
-        if problem := self.read_problem(real):
-            return problem
         if names[1:2] in (["proc"], ["sys"]):
             return f"{real} belongs to the kernel; use the shell if you must change it"
         if ".git" in names:
@@ -149,7 +147,12 @@ def find_workspace(cwd: Path, user_home: Path) -> Path:
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))  # unlike Path.resolve, a loop of links is no error
+    try:
+        return Path(os.path.realpath(path))  # unlike Path.resolve, a loop of links is no error
+    except ValueError as error:  # a NUL, or a character that has no encoding
+        raise UsageError(f"{str(path)!r} is no path: give the name of a file or directory") from error
+    except OSError as error:  # links of /proc; guessing where they lead could be wrong
+        raise UsageError(f"{path} cannot be followed ({error.strerror}); use another path") from error
 
 
 def _depth_in(path: Path, root: Path) -> int:

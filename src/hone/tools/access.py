@@ -1,0 +1,201 @@
+"""What the file tools share: the policy, the session's directory, and text files read and written without loss."""
+
+import asyncio
+import codecs
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from hone.errors import HomeError, UsageError, nearest
+from hone.files import write_atomic
+from hone.safety.approve import Intent
+from hone.safety.paths import PathPolicy
+from hone.tools.base import ToolOutput
+
+MAX_BYTES = 20_000_000  # of a file that a tool takes into memory
+
+_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_KINDS = (
+    (b"\x89PNG", "an image (PNG)"),
+    (b"\xff\xd8\xff", "an image (JPEG)"),
+    (b"GIF8", "an image (GIF)"),
+    (b"RIFF", "an image, sound or film (RIFF)"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"\x1f\x8b", "compressed (gzip)"),
+    (b"\x7fELF", "a program (ELF)"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+# A text may begin with the ASCII ones; those that do and are binary hold a NUL, except PDF.
+_BINARY_MAGIC = tuple(magic for magic, _ in _KINDS if not magic.isascii() or magic == b"%PDF")
+
+
+class FileAccess(msgspec.Struct, frozen=True):
+    """What file tools work with: `cwd` gives the session's present directory, `environ` is for helper programs."""
+
+    policy: PathPolicy
+    cwd: Callable[[], Path]
+    environ: Mapping[str, str]
+
+    def intent(self, kind: str, text: str) -> Intent:
+        """What a call on the path `text` is about to do, its subject being the absolute path."""
+        try:
+            subject = str(self.policy.resolve(text, self.cwd()))
+        except UsageError:
+            subject = text  # the call itself will say what is wrong with it
+        return Intent("write", subject) if kind == "write" else Intent("read", subject)
+
+    def readable(self, text: str) -> Path:
+        """The path that `text` leads to. Raises Refusal if it may not be read."""
+        path = self._resolve(text)
+        if problem := self.policy.read_problem(path):
+            raise Refusal(problem)
+        return path
+
+    def writable(self, text: str) -> Path:
+        """The path that `text` leads to. Raises Refusal if it may not be written or is no ordinary file."""
+        path = self._resolve(text)
+        if problem := self.policy.write_problem(path):
+            raise Refusal(problem)
+        return path
+
+    def shown(self, path: Path) -> str:
+        """`path` as the model may write it: relative to the session's directory where it is below."""
+        cwd = self.policy.resolve(".", self.cwd())
+        return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)
+
+    def _resolve(self, text: str) -> Path:
+        try:
+            return self.policy.resolve(text, self.cwd())
+        except UsageError as error:
+            raise Refusal(str(error)) from error
+
+
+class Refusal(UsageError):
+    """A file tool cannot do what the call asks; the message is the failed output's text."""
+
+    @property
+    def output(self) -> ToolOutput:
+        """The refusal as what the model gets."""
+        return ToolOutput(str(self), ok=False)
+
+
+async def answer(work: Callable[[], ToolOutput]) -> ToolOutput:
+    """What `work` gives, run in a thread; a refusal or an error of the file system as a failed output."""
+    try:
+        return await asyncio.to_thread(work)
+    except Refusal as refusal:
+        return refusal.output
+    except OSError as error:
+        return failed(error)
+
+
+def failed(error: OSError) -> ToolOutput:
+    """An error of the file system as what the model gets."""
+    return ToolOutput(printable(f"{error.filename or 'failed'}: {error.strerror or error}"), ok=False)
+
+
+class Text(msgspec.Struct, frozen=True):
+    """The text of a file and what is needed to write the same bytes again.
+
+    Bytes that are not valid in the encoding are lone surrogates in `text`: use `printable` before showing it.
+    """
+
+    text: str
+    encoding: str = "utf-8"
+    bom: bytes = b""
+
+    def encoded(self, text: str) -> bytes:
+        """`text` in this file's encoding, with its byte order mark."""
+        return self.bom + text.encode(self.encoding, "surrogateescape")
+
+
+def load(path: Path, shown: str) -> Text:
+    """The text of the file at `path`. Raises Refusal if it is absent, no ordinary file, too large, or binary."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise Refusal(f"{shown} is a directory; name a file in it")
+        if not stat.S_ISREG(mode):
+            raise Refusal(f"{shown} is no ordinary file (a pipe, a socket or a device); use the shell")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+            size = max(path.stat().st_size, len(data))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Refusal(_absent(path, shown)) from error
+    except OSError as error:
+        raise Refusal(f"{shown} cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise Refusal(
+            f"{shown} has {size:,} bytes, too many; use find, or head, tail and sed -n in the shell"
+        )
+    if (text := decode(data)) is None:
+        kind = next((kind for magic, kind in _KINDS if data.startswith(magic)), "binary")
+        raise Refusal(f"{shown} is {kind}, {size:,} bytes, and cannot be shown; use the shell to examine it")
+    return text
+
+
+def decode(data: bytes) -> Text | None:
+    """The bytes of a file as text: UTF-8, or what its byte order mark says. None if they are binary."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            try:
+                return Text(data[len(bom) :].decode(encoding, "surrogateescape"), encoding, bom)
+            except UnicodeDecodeError:
+                break  # the mark was chance
+    if b"\0" in data[:8192] or data.startswith(_BINARY_MAGIC):
+        return None
+    return Text(data.decode("utf-8", "surrogateescape"))
+
+
+def printable(text: str) -> str:
+    """`text` without what JSON cannot hold: bytes that had no meaning in the file's encoding become �."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def store(path: Path, data: bytes, shown: str) -> None:
+    """Write the file at `path` at once, creating directories; an existing file keeps its mode. Raises Refusal."""
+    try:
+        if path.is_dir():
+            raise Refusal(f"{shown} is a directory; name a file in it")
+        if path.exists() and not path.is_file():
+            raise Refusal(f"{shown} is no ordinary file (a pipe, a socket or a device); use the shell")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        created = not path.exists()
+        path.open(
+            "ab"
+        ).close()  # a new file gets the mode that the umask gives; a read-only one is refused here
+        try:
+            write_atomic(path, data, mode=stat.S_IMODE(path.stat().st_mode))
+        except BaseException:
+            if created:
+                path.unlink(missing_ok=True)
+            raise
+    except HomeError as error:
+        cause = error.__cause__
+        reason = cause.strerror if isinstance(cause, OSError) else str(error)
+        raise Refusal(f"{shown} cannot be written: {reason}; it is as it was") from error
+    except OSError as error:
+        raise Refusal(f"{shown} cannot be written: {error.strerror}; it is as it was") from error
+
+
+def _absent(path: Path, shown: str) -> str:
+    parent = path.parent
+    while not parent.is_dir():
+        parent = parent.parent
+    if parent != path.parent:
+        return f"{shown} does not exist, nor does its directory; the nearest that does is {parent}"
+    try:
+        names = sorted(entry.name for entry in parent.iterdir())
+    except OSError:
+        names = []  # a directory that may be entered and not listed
+    some = f"; its directory has {', '.join(names[:12])}{', …' if names[12:] else ''}" if names else ""
+    return f"{shown} does not exist{nearest(path.name, names) or some}"

@@ -1,0 +1,155 @@
+"""What the history gives back: sessions, turns, recorded events, and how each is made of a row of the database.
+
+The order of a query's columns and its function below belong together.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from hone.events import AnyEvent, Outcome, Status
+from hone.messages import ToolSpec, Trust, Usage
+
+Origin = Literal["run", "repl", "api"]
+
+
+class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What is fixed when a session begins. Prompt and tools are kept so that a resumed one sends the same prefix."""
+
+    id: str
+    cwd: str
+    workspace: str
+    origin: Origin
+    system_prompt: str
+    project: str | None = None  # its slug
+    tools: tuple[ToolSpec, ...] = ()
+    title: str = ""  # empty: the first line of the first message
+
+
+class SessionRow(SessionInfo, frozen=True, kw_only=True):
+    """A recorded session; times are seconds since the epoch."""
+
+    created: float
+    updated: float
+
+
+class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A session in a list. `status` is its last turn's: None if that runs or was killed. `cost_usd` None: not known."""
+
+    id: str
+    created: float
+    updated: float
+    title: str
+    cwd: str
+    project: str | None
+    origin: Origin
+    turns: int
+    status: Status | None
+    cost_usd: float | None
+
+
+class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn and its sums. `finished`, `status` and `wall_s` are None while it runs, or if it was killed."""
+
+    session: str
+    turn: int
+    started: float
+    finished: float | None
+    text: str
+    status: Status | None
+    answer: str
+    reason: str
+    outcome: Outcome
+    outcome_source: str | None
+    git_head: str | None
+    git_dirty: bool | None
+    model: str | None
+    steps: int
+    tool_calls: int
+    errors: int
+    usage: Usage
+    wall_s: float | None
+    skills: tuple[str, ...]
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event with its place: `id` is `e1`, `e2`, … within the session; `step` 0 is before the turn's first step."""
+
+    id: str
+    turn: int
+    step: int
+    at: float
+    event: AnyEvent
+    trust: Trust = "user"
+
+
+SELECT_SESSION = (
+    "SELECT id, created, updated, title, cwd, workspace, project, origin, system_prompt, tools FROM sessions"
+)
+SELECT_TURN = """
+    SELECT session, turn, started, finished, text, status, answer, reason, outcome, outcome_source, git_head, model,
+        steps, tool_calls, errors, wall_s, git_dirty, skills, input, cached, output, reasoning, cost_usd
+    FROM turns
+"""
+_PLAIN_TURN_FIELDS = (
+    *(
+        "session",
+        "turn",
+        "started",
+        "finished",
+        "text",
+        "status",
+        "answer",
+        "reason",
+        "outcome",
+        "outcome_source",
+    ),
+    *("git_head", "model", "steps", "tool_calls", "errors", "wall_s"),
+)
+SELECT_EVENT = "SELECT id, turn, step, at, trust, data FROM events"
+SELECT_SUMMARIES = """
+    SELECT id, created, updated, title, cwd, project, origin,
+        (SELECT count(*) FROM turns WHERE session = sessions.id),
+        (SELECT status FROM turns WHERE session = sessions.id ORDER BY turn DESC LIMIT 1),
+        (SELECT CASE count(*) WHEN count(cost) THEN total(cost) END FROM (
+            SELECT CASE WHEN status IS NOT NULL THEN cost_usd ELSE (
+                SELECT CASE count(*) WHEN count(cost_usd) THEN total(cost_usd) END
+                FROM steps WHERE steps.session = turns.session AND steps.turn = turns.turn) END AS cost
+            FROM turns WHERE session = sessions.id))
+    FROM sessions ORDER BY updated DESC, rowid DESC LIMIT ?
+"""
+
+_decode_specs = msgspec.json.Decoder(tuple[ToolSpec, ...]).decode
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
+_decode_event = msgspec.json.Decoder(AnyEvent).decode
+
+
+def session_row(row: tuple[Any, ...]) -> SessionRow:
+    """A session from `SELECT_SESSION`. Raises msgspec.DecodeError, as all these do."""
+    names = "id", "created", "updated", "title", "cwd", "workspace", "project", "origin", "system_prompt"
+    *plain, tools = row
+    return msgspec.convert(dict(zip(names, plain, strict=True)) | {"tools": _decode_specs(tools)}, SessionRow)
+
+
+def session_summary(row: tuple[Any, ...]) -> SessionSummary:
+    """A line of the list from `SELECT_SUMMARIES`."""
+    return msgspec.convert(dict(zip(SessionSummary.__struct_fields__, row, strict=True)), SessionSummary)
+
+
+def turn_row(row: tuple[Any, ...]) -> TurnRow:
+    """A turn from `SELECT_TURN`."""
+    *plain, dirty, skills = row[: -len(Usage.__struct_fields__)]
+    usage = dict(zip(Usage.__struct_fields__, row[-len(Usage.__struct_fields__) :], strict=True))
+    fields = dict(zip(_PLAIN_TURN_FIELDS, plain, strict=True))
+    fields |= {
+        "usage": usage,
+        "skills": _decode_names(skills),
+        "git_dirty": None if dirty is None else bool(dirty),
+    }
+    return msgspec.convert(fields, TurnRow)
+
+
+def recorded(row: tuple[Any, ...]) -> Recorded:
+    """An event from `SELECT_EVENT`."""
+    number, turn, step, at, trust, data = row
+    return Recorded(f"e{number}", turn, step, at, _decode_event(data), trust)

@@ -1,0 +1,126 @@
+"""The tables of state.db as numbered migrations that only go forward; later features append theirs.
+
+`PRAGMA user_version` counts the migrations that a file has been through. What the tables mean is in `hone.history.store`.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from hone.errors import HomeError
+
+_FIRST = (
+    """
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        created REAL NOT NULL,          -- seconds since the epoch, as all times here
+        updated REAL NOT NULL,
+        title TEXT NOT NULL,
+        cwd TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        project TEXT,
+        origin TEXT NOT NULL,           -- run, repl, api
+        system_prompt TEXT NOT NULL,
+        tools TEXT NOT NULL             -- JSON: the tools as the model saw them
+    )
+    """,
+    "CREATE INDEX sessions_updated ON sessions (updated)",
+    """
+    CREATE TABLE turns (
+        session TEXT NOT NULL REFERENCES sessions (id),
+        turn INTEGER NOT NULL,
+        started REAL NOT NULL,
+        finished REAL,
+        text TEXT NOT NULL,
+        status TEXT,                    -- NULL while the turn runs, or if it was killed
+        answer TEXT NOT NULL DEFAULT '',
+        reason TEXT NOT NULL DEFAULT '',
+        outcome TEXT NOT NULL DEFAULT 'unknown',
+        outcome_source TEXT,
+        git_head TEXT,
+        git_dirty INTEGER,
+        model TEXT,
+        steps INTEGER NOT NULL DEFAULT 0,
+        tool_calls INTEGER NOT NULL DEFAULT 0,
+        errors INTEGER NOT NULL DEFAULT 0,
+        input INTEGER NOT NULL DEFAULT 0,
+        cached INTEGER NOT NULL DEFAULT 0,
+        output INTEGER NOT NULL DEFAULT 0,
+        reasoning INTEGER NOT NULL DEFAULT 0,
+        cost_usd REAL,                  -- NULL: not known
+        wall_s REAL,
+        skills TEXT NOT NULL DEFAULT '[]',
+        PRIMARY KEY (session, turn)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE events (
+        position INTEGER PRIMARY KEY,   -- over all sessions, in the order of writing; the key of message_words
+        session TEXT NOT NULL,
+        id INTEGER NOT NULL,            -- 1, 2, ... within the session; shown as e1, e2, ...
+        turn INTEGER NOT NULL,
+        step INTEGER NOT NULL,          -- 0: before the first step
+        at REAL NOT NULL,
+        type TEXT NOT NULL,
+        trust TEXT NOT NULL,
+        role TEXT,                      -- who speaks, if the event is a message and can be searched
+        data TEXT NOT NULL,             -- JSON: the event
+        UNIQUE (session, id),
+        FOREIGN KEY (session, turn) REFERENCES turns (session, turn)
+    )
+    """,
+    """
+    CREATE TABLE steps (
+        session TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        event INTEGER NOT NULL,         -- its step_finished
+        model TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        input INTEGER NOT NULL,
+        cached INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        reasoning INTEGER NOT NULL,
+        cost_usd REAL,
+        PRIMARY KEY (session, event),
+        FOREIGN KEY (session, event) REFERENCES events (session, id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE VIRTUAL TABLE message_words
+    USING fts5 (words, content = '', tokenize = 'porter unicode61 remove_diacritics 2')
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many migrations the file has been through."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    assert isinstance(version, int)
+    return version
+
+
+def migrate(
+    connection: sqlite3.Connection, path: Path, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS
+) -> None:
+    """Bring the file to the newest version, each migration in a transaction of its own.
+
+    Several processes may do this at once: who finds a migration done by another goes on with the next.
+    Raises HomeError if the file is newer than this hone, and sqlite3.Error.
+    """
+    while (version := version_of(connection)) < len(migrations):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if version_of(connection) == version:
+                for statement in migrations[version]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    if version > len(migrations):
+        raise HomeError(
+            f"{path} is of version {version}, made by a newer hone; this one knows {len(migrations)}: upgrade hone"
+        )

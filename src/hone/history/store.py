@@ -1,0 +1,291 @@
+"""The record of sessions: what was asked, every event in order, how each turn ended and what it cost.
+
+Events become the messages of a resumed session in `hone.history.resume`; finding something said is `hone.history.search`.
+"""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from hone.clock import Clock, local_date
+from hone.errors import NotFound, UsageError
+from hone.events import PASSING, AnyEvent, Outcome, StepFinished, TurnFinished, TurnStarted
+from hone.git import GitState
+from hone.history.database import Database, Execute, Row, damaged
+from hone.history.rows import (
+    SELECT_EVENT,
+    SELECT_SESSION,
+    SELECT_SUMMARIES,
+    SELECT_TURN,
+    Recorded,
+    SessionInfo,
+    SessionRow,
+    SessionSummary,
+    TurnRow,
+    recorded,
+    session_row,
+    session_summary,
+    turn_row,
+)
+from hone.history.search import Hit, Scope, search
+from hone.history.words import index_words, message_of
+
+TITLE_CHARACTERS = 80
+
+Kept = TypeVar("Kept", bound=msgspec.Struct)
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+_VERBATIM_KEYS = frozenset(("type", "role", "kind", "status", "decision", "trust", "id", "call_id"))
+"""Fields that hone or the protocol writes: redacting an id or a tag would break the event, not protect anybody."""
+
+
+class History:
+    """The sessions of one home. `redact` sees every text before it is written; times come from `clock`.
+
+    Calls are short and made on the event loop's thread. What has returned is safe from a kill of the process.
+    Every method raises HomeError if state.db cannot be read or written.
+    """
+
+    def __init__(self, database: Database, redact: Callable[[str], str], clock: Clock) -> None:
+        self._database = database
+        self._redact = redact
+        self._clock = clock
+
+    @classmethod
+    def open(cls, path: Path, redact: Callable[[str], str], clock: Clock) -> "History":
+        """Open state.db at `path`, created if absent."""
+        return cls(Database.open(path), redact, clock)
+
+    @classmethod
+    def open_for_reading(cls, path: Path, clock: Clock) -> "History":
+        """Open without creating anything, also in a read-only home; no file is an empty history."""
+        return cls(Database.open_for_reading(path), lambda text: text, clock)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._database.close()
+
+    def open_session(self, info: SessionInfo) -> None:
+        """Record a new session."""
+        info = self._safe(info)
+        now = self._clock.now()
+        tools = msgspec.json.encode(info.tools).decode()
+        with self._database.transaction() as execute:
+            execute(
+                """
+                INSERT INTO sessions
+                    (id, created, updated, title, cwd, workspace, project, origin, system_prompt, tools)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                (
+                    *(info.id, now, now, info.title, info.cwd, info.workspace, info.project),
+                    *(info.origin, info.system_prompt, tools),
+                ),
+            )
+
+    def start_turn(self, session: str, started: TurnStarted) -> int:
+        """Record a new turn and its first event together; the number of the turn, from 1."""
+        started = self._safe(started)
+        now = self._clock.now()
+        with self._database.transaction() as execute:
+            (turn,) = execute(
+                "SELECT coalesce(max(turn), 0) + 1 FROM turns WHERE session = ?", (session,)
+            ).fetchone()
+            execute(
+                "INSERT INTO turns (session, turn, started, text) VALUES (?, ?, ?, ?)",
+                (session, turn, now, started.text),
+            )
+            execute(
+                "UPDATE sessions SET updated = ?, title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
+                (now, _title(started.text), session),
+            )
+            self._insert(execute, session, turn, 0, started)
+        assert isinstance(turn, int)
+        return turn
+
+    def append(self, session: str, turn: int, step: int, event: AnyEvent) -> int | None:
+        """Record an event; its number within the session, or None for a passing one, which is not recorded."""
+        if isinstance(event, PASSING):
+            return None
+        event = self._safe(event)
+        with self._database.transaction() as execute:
+            return self._insert(execute, session, turn, step, event)
+
+    def finish_turn(self, session: str, turn: int, finished: TurnFinished) -> int:
+        """Record the end of a turn and its sums together; the event's number. A resumed turn ends once more."""
+        finished = self._safe(finished)
+        now = self._clock.now()
+        usage = finished.usage
+        with self._database.transaction() as execute:
+            execute(
+                """
+                UPDATE turns SET finished = ?, status = ?, answer = ?, reason = ?, steps = ?, tool_calls = ?, errors = ?,
+                    input = ?, cached = ?, output = ?, reasoning = ?, cost_usd = ?, wall_s = ?, skills = ?,
+                    model = (SELECT model FROM steps WHERE steps.session = turns.session AND steps.turn = turns.turn
+                             ORDER BY event DESC LIMIT 1)
+                WHERE session = ? AND turn = ?
+                """,
+                (
+                    *(now, finished.status, finished.answer, finished.reason),
+                    *(finished.steps, finished.tool_calls, finished.errors),
+                    *(usage.input, usage.cached, usage.output, usage.reasoning, usage.cost_usd),
+                    *(finished.seconds, msgspec.json.encode(finished.skills).decode(), session, turn),
+                ),
+            )
+            execute("UPDATE sessions SET updated = ? WHERE id = ?", (now, session))
+            return self._insert(execute, session, turn, finished.steps, finished)
+
+    def set_git_state(self, session: str, turn: int, state: GitState) -> None:
+        """Record the working tree as it was when the turn started."""
+        with self._database.transaction() as execute:
+            execute(
+                "UPDATE turns SET git_head = ?, git_dirty = ? WHERE session = ? AND turn = ?",
+                (state.head, state.dirty, session, turn),
+            )
+
+    def set_outcome(self, session: str, turn: int, outcome: Outcome, source: str) -> None:
+        """Record whether a turn did its job and who or what says so. Raises NotFound if there is no such turn."""
+        with self._database.transaction() as execute:
+            changed = execute(
+                "UPDATE turns SET outcome = ?, outcome_source = ? WHERE session = ? AND turn = ?",
+                (outcome, self._redact(source), session, turn),
+            )
+            if not changed.rowcount:
+                raise NotFound("turn", f"{session}/{turn}", ())
+
+    def session(self, id_or_prefix: str) -> SessionRow:
+        """The session with this id, or the only one whose id begins so.
+
+        Raises NotFound if there is none, UsageError if there are several.
+        """
+        found = self._database.rows(
+            f"{SELECT_SESSION} WHERE substr(id, 1, length(?1)) = ?1 AND ?1 != ''"
+            " ORDER BY id != ?1, updated DESC LIMIT 6",
+            (id_or_prefix,),
+        )
+        rows = [self._read(session_row, row) for row in found]
+        if not rows:
+            raise NotFound("session", id_or_prefix, (known.id for known in self.sessions(limit=1_000)))
+        if len(rows) > 1 and rows[0].id != id_or_prefix:
+            names = ", ".join(row.id for row in rows[:5]) + (", …" if len(rows) > 5 else "")
+            raise UsageError(f"several sessions begin with {id_or_prefix!r}: {names}; give more of the id")
+        return rows[0]
+
+    def latest_session(self, workspace: str | None = None) -> SessionRow | None:
+        """The session that was active last, in `workspace` if given."""
+        found = self._database.rows(
+            f"{SELECT_SESSION} WHERE ?1 IS NULL OR workspace = ?1 ORDER BY updated DESC, rowid DESC LIMIT 1",
+            (workspace,),
+        )
+        return self._read(session_row, found[0]) if found else None
+
+    def sessions(self, limit: int = 50) -> tuple[SessionSummary, ...]:
+        """The sessions, the one that was active last first."""
+        found = self._database.rows(SELECT_SUMMARIES, (limit,))
+        return tuple(self._read(session_summary, row) for row in found)
+
+    def turns(self, session: str) -> tuple[TurnRow, ...]:
+        """The turns of a session in order."""
+        found = self._database.rows(f"{SELECT_TURN} WHERE session = ? ORDER BY turn", (session,))
+        return tuple(self._read(turn_row, row) for row in found)
+
+    def unfinished_turn(self, session: str) -> int | None:
+        """The number of the session's last turn if it has no end: it runs, or was killed."""
+        turns = self.turns(session)
+        return turns[-1].turn if turns and turns[-1].status is None else None
+
+    def events(self, session: str, turn: int | None = None) -> tuple[Recorded, ...]:
+        """The events of a session, or of one turn of it, in order."""
+        found = self._database.rows(
+            f"{SELECT_EVENT} WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id",
+            (session, turn),
+        )
+        return tuple(self._read(recorded, row) for row in found)
+
+    def search(
+        self,
+        query: str,
+        *,
+        session: str | None = None,
+        project: str | None = None,
+        exclude: str | None = None,
+        limit: int = 10,
+    ) -> tuple[Hit, ...]:
+        """The messages that fit `query` best, of one session or project if given, never of the session `exclude`."""
+        scope = Scope(session=session, project=project, exclude=exclude)
+        return search(self._database, query, scope, limit)
+
+    def _insert(self, execute: Execute, session: str, turn: int, step: int, event: AnyEvent) -> int:
+        (number,) = execute(
+            "SELECT coalesce(max(id), 0) + 1 FROM events WHERE session = ?", (session,)
+        ).fetchone()
+        trust = getattr(event, "trust", None) or _trust_so_far(execute, session, turn)
+        said = message_of(event)
+        position = execute(
+            "INSERT INTO events (session, id, turn, step, at, type, trust, role, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(session, number, turn, step, self._clock.now(), event.__struct_config__.tag, trust),
+                *(said and said.role, msgspec.json.encode(event).decode()),
+            ),
+        ).lastrowid
+        if isinstance(event, StepFinished):
+            usage = event.usage
+            tokens = (usage.input, usage.cached, usage.output, usage.reasoning)
+            execute(
+                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (session, turn, step, number, event.model, event.seconds, *tokens, usage.cost_usd),
+            )
+        if said:
+            execute(
+                "INSERT INTO message_words (rowid, words) VALUES (?, ?)", (position, index_words(said.text))
+            )
+        assert isinstance(number, int)
+        return number
+
+    def _safe(self, value: Kept) -> Kept:
+        return msgspec.convert(self._redacted(msgspec.to_builtins(value)), type(value))
+
+    def _redacted(self, value: Any, key: str = "") -> Any:
+        match value:
+            case str():
+                return writable(value if key in _VERBATIM_KEYS else self._redact(value))
+            case dict():
+                return {name: self._redacted(item, name) for name, item in value.items()}
+            case list() | tuple():
+                return [self._redacted(item, key) for item in value]
+            case _:
+                return value
+
+    def _read(self, convert: Callable[[Row], Kept], row: Row) -> Kept:
+        try:
+            return convert(row)
+        except msgspec.DecodeError as error:
+            raise damaged(self._database.path, f"a record cannot be read: {error}") from error
+
+
+def new_session_id(clock: Clock, rng: random.Random) -> str:
+    """An id for a new session, such as `20261122-k3f2ab`: the user's date and 30 random bits."""
+    return f"{local_date(clock):%Y%m%d}-{''.join(rng.choices(_BASE32, k=6))}"
+
+
+def writable(text: str) -> str:
+    """`text` with what UTF-8 cannot hold (lone surrogates, from bytes that were no text) written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _title(text: str) -> str:
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return first if len(first) <= TITLE_CHARACTERS else first[: TITLE_CHARACTERS - 1].rstrip() + "…"
+
+
+def _trust_so_far(execute: Execute, session: str, turn: int) -> str:
+    """What the model had seen when it caused an event that has no trust of its own (a call that starts)."""
+    found = execute(
+        "SELECT trust FROM events WHERE session = ? AND turn = ? AND type = 'step_finished' ORDER BY id DESC LIMIT 1",
+        (session, turn),
+    ).fetchone()
+    return str(found[0]) if found else "user"

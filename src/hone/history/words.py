@@ -1,0 +1,102 @@
+"""What of an event can be searched, and how text is cut into words for the full-text index.
+
+The index folds case, diacritics and English endings itself. Chinese, Japanese and Korean have no spaces to cut at: each
+character makes a word with the one after it, the last of a run makes one alone.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+import msgspec
+
+from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnStarted
+
+Speaker = Literal["user", "assistant", "tool"]
+
+INDEXED_CHARACTERS = 4_000
+"""How much of one message is searched: the rest of a long output is seldom what is looked for, and costs space."""
+
+QUERY_WORDS = 32
+
+_CJK = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_CJK_RUN = re.compile(f"[{_CJK}]+")
+_WORD = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
+_STOP_WORDS = frozenset(
+    """
+    a about after all also am an and any are as at be because been before being but by can could d did do does doing
+    for from had has have having he her here him his how i if in into is it its just kind let like ll many may me might
+    more most much my no not of on or our out over please re s she should so some such t than that the their them then
+    there these they this those to too up us ve very was we were what when where which while who whom whose why will
+    with would you your
+    """.split()  # noqa: SIM905 - a list literal would be a page of quotes
+)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One message of a conversation as text."""
+
+    role: Speaker
+    text: str
+
+
+def message_of(event: AnyEvent) -> Said | None:
+    """What was said with `event`, for searching and excerpts; None if nothing was. A reply's tool calls are part of it."""
+    match event:
+        case TurnStarted(text=text) | Attached(kind="steering", text=text):
+            return Said("user", text)
+        case StepFinished(message=message):
+            calls = (f"{call.name} {call.arguments}" for call in message.tool_calls)
+            text = "\n".join(part for part in (message.text, *calls) if part)
+            return Said("assistant", text) if text else None
+        case ToolFinished(reply=reply) if reply.text:
+            return Said("tool", reply.text)
+        case _:
+            return None
+
+
+def index_words(text: str) -> str:
+    """`text` as the index takes it."""
+    return _CJK_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _normal(text[:INDEXED_CHARACTERS]))
+
+
+def query_words(query: str) -> tuple[str, ...]:
+    """The different words of `query` as quoted terms of the index's query language; any text is safe.
+
+    Words that stand in every sentence are left out unless there are no others; of a very long query the first
+    `QUERY_WORDS` count.
+    """
+    words = list(dict.fromkeys(_WORD.findall(_normal(query).lower())))
+    telling = [word for word in words if word not in _STOP_WORDS] or words
+    terms = (term for word in telling for term in _terms(word))
+    return tuple(dict.fromkeys(terms))[:QUERY_WORDS]
+
+
+def excerpt(text: str, query: str, length: int) -> str:
+    """At most `length` characters of `text` on one line, around the first word of `query` in it, else its beginning."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    lowered = line.lower()
+    words = _WORD.findall(query.lower())
+    places = [lowered.find(word) for word in words if word not in _STOP_WORDS]
+    start = max(0, min((place for place in places if place >= 0), default=0) - length // 3)
+    start = min(start, len(line) - length)
+    end = start + length
+    return f"{'…' if start else ''}{line[start:end].strip()}{'…' if end < len(line) else ''}"
+
+
+def _normal(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[place : place + 2] for place in range(len(run))]
+
+
+def _terms(word: str) -> list[str]:
+    if not _CJK_RUN.match(word):
+        return [f'"{word}"']
+    if len(word) == 1:
+        return [f'"{word}"*']
+    return [f'"{pair}"' for pair in _pairs(word)[:-1]]

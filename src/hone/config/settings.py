@@ -1,11 +1,17 @@
 """The settings as types: every key, its default and its meaning. Reading them from files is `hone.config.load`'s part."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 Role = Literal["main", "writer", "routine", "executor", "judge", "embed"]
 ApprovalMode = Literal["auto", "ask", "sandbox", "yes"]
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -15,20 +21,20 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Price(_Section, frozen=True):
     """US dollars per million tokens; `cached` defaults to `input`."""
 
-    input: float = 0.0
-    output: float = 0.0
-    cached: float | None = None
+    input: Amount = 0.0
+    output: Amount = 0.0
+    cached: Amount | None = None
 
 
 class ModelEntry(_Section, frozen=True):
     """One model of a provider."""
 
     id: str
-    context: int | None = None  # tokens; None: not known
+    context: Positive | None = None  # tokens; None: not known
     price: Price | None = None
     tools: Literal["native", "text"] = "native"
     cache_control: bool = False
-    max_output: int | None = None  # tokens, sent as max_tokens
+    max_output: Positive | None = None  # tokens, sent as max_tokens
 
 
 class Provider(_Section, frozen=True):
@@ -39,7 +45,7 @@ class Provider(_Section, frozen=True):
     api_key: str = ""
     models: tuple[str | ModelEntry, ...] = ()
     headers: dict[str, str] = {}
-    idle_timeout: float = 90.0  # seconds without a byte from the endpoint
+    idle_timeout: Amount = 90.0  # seconds without a byte from the endpoint
 
 
 class Roles(_Section, frozen=True):
@@ -56,16 +62,16 @@ class Roles(_Section, frozen=True):
 class Holdout(_Section, frozen=True):
     """Share of eligible tasks that go without a trial skill, to learn whether it helps."""
 
-    run: float = 0.2
-    repl: float = 0.0
+    run: Share = 0.2
+    repl: Share = 0.0
 
 
 class Learning(_Section, frozen=True):
     """What learning may do and spend."""
 
     mode: Literal["auto", "hold", "off"] = "auto"
-    daily_tokens: int = 300_000
-    daily_usd: float | None = None
+    daily_tokens: Count = 300_000
+    daily_usd: Amount | None = None
     holdout: Holdout = Holdout()
 
 
@@ -79,10 +85,10 @@ class Approvals(_Section, frozen=True):
 class Limits(_Section, frozen=True):
     """When a turn ends without an answer. None: no limit."""
 
-    steps: int | None = 100
-    tokens: int | None = None
-    usd: float | None = None
-    seconds: float | None = None
+    steps: Positive | None = 100
+    tokens: Count | None = None
+    usd: Amount | None = None
+    seconds: Amount | None = None
 
 
 class Web(_Section, frozen=True):

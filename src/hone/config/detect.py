@@ -8,6 +8,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
@@ -70,6 +71,7 @@ LOCAL = (Local("Ollama", 11434), Local("LM Studio", 1234), Local("llama.cpp", 80
 
 _LOCAL_SECONDS = 0.4  # for all ports together
 _REMOTE_SECONDS = 5.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MAX_BYTES = 4 * 1024 * 1024
 _NOT_CHAT = re.compile(
     r"embed|rerank|(^|[-_/])(bge|e5|gte|minilm|whisper|tts|dall-e|moderation)([-_/]|$)", re.IGNORECASE
@@ -103,9 +105,11 @@ async def list_models(
     # Plain HTTP needs no certificates, which take 90 ms to load; with none loaded, any TLS fails closed.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if api_base.startswith("http://") else True
     try:
+        address = urlsplit(api_base)
+        proxied = address.hostname not in _LOOPBACK and address.port != 0  # a port that is none raises here
         async with (
             asyncio.timeout(seconds),
-            httpx2.AsyncClient(verify=verify, trust_env=not _is_loopback(api_base)) as client,
+            httpx2.AsyncClient(verify=verify, trust_env=proxied) as client,
             client.stream(
                 "GET", f"{api_base.rstrip('/')}/models", headers=headers, timeout=seconds
             ) as answer,
@@ -195,8 +199,3 @@ def _split(model: str, ports: tuple[Local, ...]) -> tuple[str, str]:
     provider, colon, name = model.partition(":")
     known = {hosted.name for hosted in HOSTED} | {server.name for server in ports}
     return (provider, name) if colon and provider in known else ("", model)
-
-
-def _is_loopback(api_base: str) -> bool:
-    host = api_base.partition("://")[2].partition("/")[0].rpartition("@")[2]
-    return host.startswith(("127.", "localhost", "[::1]"))

@@ -124,7 +124,7 @@ def test_each_layer_wins_over_the_one_below_and_is_named(home: Path, tmp_path: P
     assert loaded.origins["limits.steps"] == "~/.hone/config.yaml:2"
     assert loaded.origins["limits.tokens"] == "~/project.yaml:1"
     assert loaded.origins["limits.usd"] == "HONE_LIMITS_USD"
-    assert loaded.origins["limits.seconds"] == "--seconds"
+    assert loaded.origins["limits.seconds"] == "--timeout"
     assert loaded.origins["learning.mode"] == "default"
 
 
@@ -163,6 +163,7 @@ def test_the_long_name_of_the_main_role_wins_over_the_short_one(tmp_path: Path) 
     [
         ("roles.writer", "x", "--model"),
         ("approvals.mode", "ask", "--approvals"),
+        ("limits.steps", 3, "--max-steps"),
         ("approvals.network", False, "--network"),
         ("web.allow_private", ["a", "b"], "--allow-private"),
     ],

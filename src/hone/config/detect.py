@@ -106,7 +106,9 @@ async def list_models(
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if api_base.startswith("http://") else True
     try:
         address = urlsplit(api_base)
-        proxied = address.hostname not in _LOOPBACK and address.port != 0  # a port that is none raises here
+        proxied = (
+            address.port != 0 and address.hostname not in _LOOPBACK
+        )  # `port` raises if it is out of range
         async with (
             asyncio.timeout(seconds),
             httpx2.AsyncClient(verify=verify, trust_env=proxied) as client,

@@ -1,0 +1,247 @@
+"""A model behind a Chat Completions endpoint, over SSE: attempts, retries, and one whole reply in the end.
+
+The wire format is `wire`'s part, putting a reply together `draft`'s, naming failures `failures`', retrying `retry`'s.
+"""
+
+import asyncio
+import random
+import ssl
+from collections.abc import AsyncIterator
+
+import httpx2
+import msgspec
+
+from hone.clock import Clock
+from hone.errors import AuthError, ProviderError
+from hone.events import Retrying
+from hone.messages import Assistant, Message, System, ToolCall, ToolReply, Usage, User, estimate_tokens
+from hone.models import failures
+from hone.models.base import Progress, Reply, Request
+from hone.models.draft import Draft, with_fresh_ids
+from hone.models.endpoint import Dialect, Endpoint, without_refused
+from hone.models.price import cost_usd
+from hone.models.retry import patience, retry_after, wait_before_retry
+from hone.models.wire import decode_answer, encode_request
+
+__all__ = ["ChatModel", "Endpoint"]
+
+_CONNECT = 15.0  # seconds
+_AFTER_FINISH = 3.0  # seconds to wait for the usage after a finish_reason
+_AFTER_DONE = 0.1  # seconds to wait for the end of the body, without which a connection cannot be used again
+_MAX_EVENT = 8 * 2**20  # bytes
+_MAX_ANSWER = 64 * 2**20  # bytes
+_MAX_ERROR = 64 * 2**10  # bytes
+
+
+class ChatModel:
+    """One model of an endpoint. Connects at the first request; after `aclose` it may be used again, on another loop too."""
+
+    def __init__(self, endpoint: Endpoint, clock: Clock, rng: random.Random) -> None:
+        self._endpoint = endpoint
+        self._clock = clock
+        self._rng = rng
+        self._dialect = Dialect(text_tools=endpoint.entry.tools == "text")
+        self._client: httpx2.AsyncClient | None = None
+
+    @property
+    def name(self) -> str:
+        """`provider:model`."""
+        return self._endpoint.name
+
+    async def complete(self, request: Request, progress: Progress) -> Reply:
+        """One whole reply to `request`, after retries if need be. Raises ProviderError."""
+        started = self._clock.monotonic()
+        failed = 0
+        while True:
+            elapsed = self._clock.monotonic() - started
+            try:
+                return await self._attempt(request, progress, patience(self._endpoint.idle_timeout, elapsed))
+            except ProviderError as error:
+                failed += 1
+                elapsed = self._clock.monotonic() - started
+                wait = wait_before_retry(error, failed, elapsed, self._rng.random())
+                if wait is None:
+                    raise
+                progress(Retrying(str(error), wait, self.name))
+                await self._clock.sleep(wait)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+    async def _attempt(self, request: Request, progress: Progress, first_byte: float) -> Reply:
+        """Send the request once; again at once if the endpoint names a part of it that it does not understand."""
+        client = self._connected()
+        while True:
+            body = encode_request(self._endpoint.entry, request, self._dialect)
+            draft = Draft([tool.name for tool in request.tools])
+            limit = asyncio.timeout(first_byte)
+            try:
+                async with limit, client.stream("POST", self._url, content=body) as response:
+                    if response.status_code == 200:
+                        await self._receive(response, draft, limit, progress)
+                    else:
+                        self._dialect = await self._simpler_dialect(response)
+                        continue
+            except TimeoutError:
+                if not draft.whole:
+                    raise failures.unreachable(self._endpoint, "it stayed silent for too long") from None
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                if not draft.whole:
+                    raise failures.unreachable(self._endpoint, str(error) or type(error).__name__) from error
+            return self._reply(request, draft, progress)
+
+    async def _simpler_dialect(self, response: httpx2.Response) -> Dialect:
+        said = (await _read(response, _MAX_ERROR)).decode(errors="replace")
+        simpler = without_refused(self._dialect, response.status_code, said)
+        if simpler is not None:
+            return simpler
+        wait = retry_after(response.headers.get("retry-after"), self._clock.now())
+        raise failures.failure(self._endpoint, response.status_code, said, wait)
+
+    async def _receive(
+        self, response: httpx2.Response, draft: Draft, limit: asyncio.Timeout, progress: Progress
+    ) -> None:
+        """Fill `draft` from the answer; every byte that arrives renews `limit`."""
+        chunks = self._chunks(response, draft, limit)
+        if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
+            body = b"".join([chunk async for chunk in chunks])
+            if not body.lstrip().startswith((b"data:", b"event:", b":")):
+                self._add(draft, body, progress)
+                draft.ended = True
+                return
+            chunks = _once(body)
+        # SSE is UTF-8 whatever the header says, hence a response of our own making
+        stream = httpx2.Response(
+            200, headers={"content-type": "text/event-stream"}, content=chunks, request=response.request
+        )
+        async for event in httpx2.EventSource(stream, max_event_size=_MAX_EVENT):
+            if event.data.strip() == "[DONE]":
+                draft.ended = True
+            elif event.data and not draft.ended:
+                self._add(draft, event.data, progress)
+
+    async def _chunks(
+        self, response: httpx2.Response, draft: Draft, limit: asyncio.Timeout
+    ) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > _MAX_ANSWER:
+                raise failures.not_the_protocol(self._endpoint, "its answer does not end")
+            yield chunk
+            idle = self._endpoint.idle_timeout
+            if draft.whole:
+                idle = min(idle, _AFTER_DONE if draft.ended else _AFTER_FINISH)
+            limit.reschedule(loop.time() + idle)
+
+    def _add(self, draft: Draft, data: str | bytes, progress: Progress) -> None:
+        try:
+            chunk = decode_answer(data)
+        except (ValueError, RecursionError):
+            text = data if isinstance(data, str) else data.decode(errors="replace")
+            raise failures.not_the_protocol(self._endpoint, "it sent no Chat Completions", text) from None
+        if chunk.error:
+            text = data if isinstance(data, str) else data.decode()
+            raise failures.failure_in_answer(self._endpoint, chunk.error, text)
+        for delta in draft.add(chunk):
+            progress(delta)
+
+    def _reply(self, request: Request, draft: Draft, progress: Progress) -> Reply:
+        if not draft.whole:
+            raise failures.unreachable(self._endpoint, "the connection ended in the middle of the answer")
+        if not draft.has_choice:
+            raise failures.not_the_protocol(self._endpoint, "its answer holds no choices")
+        message, finish, held = draft.close()
+        if any(not call.name for call in message.tool_calls):
+            raise failures.not_the_protocol(self._endpoint, "it sent a tool call without a name")
+        if not message.text.strip() and not message.tool_calls and finish != "length":
+            raise failures.empty(self._endpoint)
+        for delta in held:
+            progress(delta)
+        calls = with_fresh_ids(message.tool_calls, _call_ids(request.messages))
+        message = msgspec.structs.replace(message, tool_calls=calls)
+        usage = draft.usage or _estimated(request, message)
+        cost = cost_usd(usage, self._endpoint.entry.price)
+        return Reply(message, msgspec.structs.replace(usage, cost_usd=cost), finish, self.name)
+
+    @property
+    def _url(self) -> str:
+        return f"{self._endpoint.api_base.rstrip('/')}/chat/completions"
+
+    def _connected(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            self._client = _client(self._endpoint)
+        return self._client
+
+
+def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
+    headers = {"content-type": "application/json", "user-agent": "hone", **endpoint.headers}
+    if endpoint.api_key:
+        headers["authorization"] = f"Bearer {endpoint.api_key}"
+    for name, value in headers.items():
+        if not (name + value).isascii() or not value.isprintable():
+            setting = "api_key" if name == "authorization" else f"headers.{name}"
+            raise AuthError(
+                f"{setting} of provider {endpoint.provider!r} holds a character that no header can carry; enter it again"
+            )
+    try:
+        url = httpx2.URL(endpoint.api_base)
+        if url.scheme not in ("http", "https") or not url.host:
+            raise failures.not_the_protocol(endpoint, "api_base is no http:// or https:// address")
+        # loading the CA certificates takes 40 ms, which plain http does not need: the empty context trusts nothing
+        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.scheme == "http" else True
+        return httpx2.AsyncClient(
+            headers=headers,
+            verify=verify,
+            timeout=httpx2.Timeout(None, connect=_CONNECT),
+            trust_env=url.host
+            not in ("localhost", "127.0.0.1", "::1"),  # no proxy leads to this machine itself
+        )
+    except (httpx2.InvalidURL, ValueError, ImportError) as error:
+        # ValueError, ImportError: a proxy variable of the environment that httpx cannot use
+        raise failures.not_the_protocol(
+            endpoint, f"api_base or a proxy variable is unusable ({error})"
+        ) from error
+
+
+async def _read(response: httpx2.Response, limit: int) -> bytes:
+    body = b""
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) >= limit:
+            break
+    return body[:limit]
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _call_ids(messages: tuple[Message, ...]) -> list[str]:
+    return [call.id for message in messages if isinstance(message, Assistant) for call in message.tool_calls]
+
+
+def _estimated(request: Request, message: Assistant) -> Usage:
+    """For endpoints that do not count. The tools' schemas are part of what is sent."""
+    sent = sum(estimate_tokens(_text_of(each)) for each in request.messages)
+    tools = estimate_tokens(msgspec.json.encode(request.tools).decode()) if request.tools else 0
+    reasoning = estimate_tokens(message.reasoning)
+    return Usage(
+        input=sent + tools, output=estimate_tokens(_text_of(message)) + reasoning, reasoning=reasoning
+    )
+
+
+def _text_of(message: Message) -> str:
+    match message:
+        case Assistant(text, calls):
+            return text + "".join(_call_text(call) for call in calls)
+        case System(text) | User(text) | ToolReply(_, _, text):
+            return text
+
+
+def _call_text(call: ToolCall) -> str:
+    return call.name + call.arguments

@@ -1,0 +1,71 @@
+"""Where a model is reached and how it is spoken to: an endpoint's facts, and what it turned out not to understand."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from hone.config.settings import ModelEntry
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One model behind one Chat Completions address. `idle_timeout` is in seconds without a byte."""
+
+    provider: str
+    api_base: str
+    api_key: str
+    entry: ModelEntry
+    headers: Mapping[str, str] = {}
+    idle_timeout: float = 90.0
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.name} at {self.shown_base})"
+
+    @property
+    def name(self) -> str:
+        """`provider:model`."""
+        return f"{self.provider}:{self.entry.id}"
+
+    @property
+    def shown_base(self) -> str:
+        """`api_base` for messages: without a user, a password or a query."""
+        parts = urlsplit(self.api_base)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """The parts of the protocol that an endpoint is asked to understand."""
+
+    stream: bool = True
+    stream_options: bool = True
+    output_limit: str = "max_tokens"
+    text_tools: bool = False
+
+
+_NO_TOOLS = re.compile(
+    r"not support[^.]{0,40}\b(tool|function)"
+    r"|\b(tools?|tool.?(use|calls?|calling|choice)|functions?|function.?calling)\b[^.]{0,60}(not supported|unsupported)"
+    r"|endpoints found that support tool"
+    r"|enable-auto-tool-choice"
+    r"|requires --jinja",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"support|allow|permit|unknown|unrecogni[sz]ed|unexpected|extra|invalid|forbidden", re.IGNORECASE
+)
+
+
+def without_refused(dialect: Dialect, status: int, body: str) -> Dialect | None:
+    """A dialect without what the error answer names as not understood; None if it names nothing that can be left out."""
+    if not dialect.text_tools and status in (400, 404, 422, 500, 501) and _NO_TOOLS.search(body):
+        return msgspec.structs.replace(dialect, text_tools=True)
+    if status not in (400, 422):
+        return None
+    if dialect.stream and dialect.stream_options and "stream_options" in body:
+        return msgspec.structs.replace(dialect, stream_options=False)
+    if dialect.output_limit == "max_tokens" and re.search(r"\bmax_tokens\b", body):
+        return msgspec.structs.replace(dialect, output_limit="max_completion_tokens")
+    if dialect.stream and re.search(r"\bstream(ing)?\b", body) and _REFUSAL.search(body):
+        return msgspec.structs.replace(dialect, stream=False)
+    return None

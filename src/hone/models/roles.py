@@ -1,0 +1,141 @@
+"""Which model does what: the settings' providers and roles as models, built when first asked for."""
+
+import random
+import re
+from collections.abc import Callable
+
+from hone.clock import Clock
+from hone.config.settings import ModelEntry, Provider, Role, Settings
+from hone.errors import AuthError, ConfigError, NoModel, NotFound
+from hone.models.base import Model, Progress, Reply, Request
+from hone.models.chat import ChatModel, Endpoint
+from hone.models.fallback import FallbackModel
+
+Expand = Callable[[str, str], str]
+"""(text, where) -> the text with `${NAME}` replaced; raises ConfigError."""
+
+
+class Models:
+    """The models of the settings. Nothing is expanded, built or connected before a role is asked for."""
+
+    def __init__(self, settings: Settings, expand: Expand, clock: Clock, rng: random.Random) -> None:
+        self._settings = settings
+        self._expand = expand
+        self._clock = clock
+        self._rng = rng
+        self._chats: dict[str, ChatModel] = {}
+        self._chains: dict[tuple[str, ...], FallbackModel] = {}
+        self._secrets: set[str] = set()
+
+    def role(self, role: Role) -> Model:
+        """The model, or chain of models, for `role`. Raises NoModel, NotFound, and ConfigError for a missing variable."""
+        choices = [self._resolved(reference) for reference in self._references(role)]
+        if len(choices) == 1:
+            return self.chat(*choices[0])
+        names = tuple(_name(*choice) for choice in choices)
+        if names not in self._chains:
+            self._chains[names] = FallbackModel([_OnDemand(self, *choice) for choice in choices])
+        return self._chains[names]
+
+    def context_window(self, role: Role) -> int | None:
+        """Tokens that fit every model of the role's chain, as far as the settings know; None if they do not."""
+        known = [entry.context for _, entry in map(self._resolved, self._references(role)) if entry.context]
+        return min(known, default=None)
+
+    def known_secrets(self) -> tuple[str, ...]:
+        """What was expanded from variables or keys so far and must never be shown."""
+        return tuple(sorted(self._secrets))
+
+    async def aclose(self) -> None:
+        """Close all connections; the models can be used again."""
+        for chat in self._chats.values():
+            await chat.aclose()
+
+    def _references(self, role: Role) -> tuple[str, ...]:
+        """`provider:model` or `model` for each model of the role's chain; an unset role is another role's."""
+        chosen = getattr(self._settings.roles, role)
+        if chosen:
+            return (chosen,) if isinstance(chosen, str) else tuple(chosen)
+        if role == "embed":
+            raise NoModel("no model for embeddings is set; set roles.embed in config.yaml")
+        first = self._first_provider()
+        models = [_name(first, _entry(model)) for model in first.models]
+        if role == "routine" and len(models) > 1:
+            return (models[1],)
+        if role != "main":
+            return self._references("main")
+        if not models:
+            raise NoModel(f"provider {first.name!r} lists no models; add one under models: in config.yaml")
+        return (models[0],)
+
+    def _first_provider(self) -> Provider:
+        if not self._settings.providers:
+            raise NoModel("no model is configured; run hone setup")
+        return self._settings.providers[0]
+
+    def _resolved(self, reference: str) -> tuple[Provider, ModelEntry]:
+        first = self._first_provider()
+        providers = {provider.name: provider for provider in self._settings.providers}
+        prefix, colon, rest = reference.partition(":")
+        if colon and rest and prefix in providers:
+            return providers[prefix], _listed(providers[prefix], rest) or ModelEntry(id=rest)
+        for provider in providers.values():
+            if entry := _listed(provider, reference):
+                return provider, entry
+        if colon and not _looks_like_a_tag(prefix, rest):
+            raise NotFound("provider", prefix, providers)
+        return first, ModelEntry(id=reference)
+
+    def chat(self, provider: Provider, entry: ModelEntry) -> ChatModel:
+        """The one model object for `entry` of `provider`. Raises ConfigError for a missing variable."""
+        name = _name(provider, entry)
+        if name not in self._chats:
+            self._chats[name] = ChatModel(self._endpoint(provider, entry), self._clock, self._rng)
+        return self._chats[name]
+
+    def _endpoint(self, provider: Provider, entry: ModelEntry) -> Endpoint:
+        where = f"provider {provider.name}"
+        key = self._expand(provider.api_key, where).strip()
+        headers = {name: self._expand(value, where) for name, value in provider.headers.items()}
+        self._secrets |= {key, *(value for name, value in headers.items() if value != provider.headers[name])}
+        self._secrets.discard("")
+        api_base = self._expand(provider.api_base, where).strip()
+        return Endpoint(provider.name, api_base, key, entry, headers, provider.idle_timeout)
+
+
+class _OnDemand:
+    """A model of a chain, whose variables may be missing as long as it is not asked."""
+
+    def __init__(self, models: Models, provider: Provider, entry: ModelEntry) -> None:
+        self._models, self._provider, self._entry = models, provider, entry
+
+    @property
+    def name(self) -> str:
+        return _name(self._provider, self._entry)
+
+    async def complete(self, request: Request, progress: Progress) -> Reply:
+        try:
+            model = self._models.chat(self._provider, self._entry)
+        except ConfigError as error:
+            raise AuthError(str(error)) from error
+        return await model.complete(request, progress)
+
+    async def aclose(self) -> None:
+        """The connections are the built model's, which `Models` closes."""
+
+
+def _name(provider: Provider, entry: ModelEntry) -> str:
+    return f"{provider.name}:{entry.id}"
+
+
+def _entry(model: str | ModelEntry) -> ModelEntry:
+    return ModelEntry(id=model) if isinstance(model, str) else model
+
+
+def _listed(provider: Provider, model: str) -> ModelEntry | None:
+    return next((entry for entry in map(_entry, provider.models) if entry.id == model), None)
+
+
+def _looks_like_a_tag(prefix: str, rest: str) -> bool:
+    """Whether `prefix:rest` is one model's id, as in qwen2.5:7b, llama3:latest or deepseek/deepseek-r1:free."""
+    return "/" in prefix or bool(re.match(r"[a-z]?\d|latest\b|free\b|instruct\b|chat\b|cloud\b", rest))

@@ -1,0 +1,246 @@
+"""Tools for models without tool calling: the tools in the prompt, calls and results as text, and calls read from text.
+
+Calls are also read from the text of models that do have tool calling: small ones often write them out.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, User
+
+CALL_STARTS = ("<tool_call>", "<function=", "```json", "```tool", "{")
+"""How a reply begins that may be a call and nothing else."""
+
+_HOW_TO = """\
+# Tools
+
+To use a tool, write one or more blocks like this, nothing after them, and wait for the results:
+<tool_call>
+{"name": "NAME", "arguments": {"ARGUMENT": "VALUE"}}
+</tool_call>
+When the work is done, answer without a block.
+"""
+
+_OPENING = re.compile(
+    r"<tool_call>\s*(?:```\w*\s*)?"
+    r"|<function=(?P<function>[\w.-]+)>\s*"
+    r"|```(?:json\w?|tool_?\w*)?\s*(?=[{\[])",
+    re.IGNORECASE,
+)
+_CLOSING_TAG = re.compile(r"\s*(?:```)?\s*(?:</tool_call>|</function>)")
+_CLOSING_FENCE = re.compile(r"\s*```")
+_BETWEEN = re.compile(r"[\s,;]*")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_BROKEN_CALL = re.compile(r'\s*\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"(?:arguments|parameters)"\s*:')
+
+
+def as_text(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Message]:
+    """The conversation with `tools` described in its System message, and every call and result written as text."""
+    described = _HOW_TO + "\n".join(_described(tool) for tool in tools)
+    written: list[Message] = []
+    if tools and not any(isinstance(message, System) for message in messages):
+        written.append(System(described))
+    for message in messages:
+        match message:
+            case System(text):
+                written.append(System(f"{text}\n\n{described}" if tools else text))
+            case Assistant(text, calls):
+                blocks = [_written_call(call) for call in calls]
+                written.append(Assistant("\n".join([text, *blocks] if text else blocks)))
+            case ToolReply(_, name, text):
+                _append_user(written, f'<tool_response name="{name}">\n{text}\n</tool_response>')
+            case User(text):
+                _append_user(written, text)
+    return written
+
+
+def read_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]]:
+    """(`text` without the tool calls in it, the calls). Only calls of `names` count; without any, `text` is unchanged.
+
+    A call is a JSON object of a name and its arguments, in a fence, in `<tool_call>` or `<function=…>` tags, or alone.
+    Arguments that are no JSON are handed on as they are where a tag or the form of the object leaves no doubt.
+    """
+    if "{" not in text:
+        return text, ()
+    found = _alone(text, names)
+    if found:
+        return "", _numbered(found)
+    kept: list[str] = []
+    position = 0
+    for opening in _OPENING.finditer(text):
+        if opening.start() < position:
+            continue
+        calls, end = _calls_in_block(text, opening, names)
+        if calls:
+            found += calls
+            kept.append(text[position : opening.start()])
+            position = end
+    if not found:
+        return text, ()
+    return "".join([*kept, text[position:]]).strip(), _numbered(found)
+
+
+_Call = tuple[str, str]  # name, arguments
+
+
+def _numbered(calls: list[_Call]) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(f"call_{n}", name, arguments) for n, (name, arguments) in enumerate(calls, start=1))
+
+
+def _alone(text: str, names: Sequence[str]) -> list[_Call]:
+    if not text.lstrip().startswith(("{", "[")):
+        return []
+    values, end = _values(text, 0)
+    return [] if text[end:].strip() else _all_calls(values, names)
+
+
+def _calls_in_block(text: str, opening: re.Match[str], names: Sequence[str]) -> tuple[list[_Call], int]:
+    function = opening["function"]
+    tagged = text[opening.start()] == "<"
+    closing = _CLOSING_TAG if tagged else _CLOSING_FENCE
+    values, end = _values(text, opening.end())
+    if closed := closing.match(text, end):
+        end = closed.end()
+    elif text[end:].strip() and tagged:
+        values = []  # what follows is neither the end of the block nor of the text: the JSON is broken
+    if function is not None:
+        return _function_call(text, opening, (values, end), names)
+    if values:
+        return _all_calls(values, names), end
+    return _broken_call(text, opening.end(), closing, names)
+
+
+def _function_call(
+    text: str, opening: re.Match[str], block: tuple[list[Any], int], names: Sequence[str]
+) -> tuple[list[_Call], int]:
+    values, end = block
+    name = opening["function"]
+    if name not in names:
+        return [], end
+    if len(values) == 1 and isinstance(values[0], dict):
+        return [(name, _dumped(values[0]))], end
+    raw, end = _raw_block(text, opening.end(), _CLOSING_TAG)
+    return [(name, raw)], end
+
+
+def _broken_call(
+    text: str, start: int, closing: re.Pattern[str], names: Sequence[str]
+) -> tuple[list[_Call], int]:
+    head = _BROKEN_CALL.match(text, start)
+    if head is None or head["name"] not in names:
+        return [], start
+    raw, end = _raw_block(text, head.end(), closing)
+    return [(head["name"], raw.removesuffix("}").rstrip())], end
+
+
+def _raw_block(text: str, start: int, closing: re.Pattern[str]) -> tuple[str, int]:
+    closed = closing.search(text, start)
+    raw = text[start : closed.start()] if closed else text[start:]
+    return raw.strip(), closed.end() if closed else len(text)
+
+
+def _all_calls(values: Sequence[Any], names: Sequence[str]) -> list[_Call]:
+    """The calls that `values` are; none unless every one of them is a call."""
+    flat = list(_flattened(values))
+    calls = [call for value in flat if (call := _as_call(value, names))]
+    return calls if len(calls) == len(flat) else []
+
+
+def _flattened(values: Sequence[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value
+
+
+def _as_call(value: Any, names: Sequence[str]) -> _Call | None:
+    if isinstance(value, dict) and isinstance(value.get("function"), dict):
+        value = value["function"]
+    if not isinstance(value, dict) or value.get("name") not in names:
+        return None
+    arguments = value.get("arguments", value.get("parameters"))
+    if isinstance(arguments, str):
+        arguments = _parsed(arguments)
+    return (value["name"], _dumped(arguments)) if isinstance(arguments, dict) else None
+
+
+def _values(text: str, start: int) -> tuple[list[Any], int]:
+    """The JSON objects and arrays that follow each other from `start`, and where the last one ends."""
+    values: list[Any] = []
+    position = end = start
+    while True:
+        between = _BETWEEN.match(text, position)
+        position = between.end() if between else position
+        if not text.startswith(("{", "["), position):
+            return values, end
+        extent = _extent(text, position)
+        value = _parsed(text[position:extent]) if extent else None
+        if value is None:
+            return values, end
+        values.append(value)
+        position = end = extent
+
+
+def _extent(text: str, start: int) -> int:
+    """Where the bracket that opens at `start` is closed; 0 if it is not."""
+    depth = 0
+    for token in _JSON_TOKEN.finditer(text, start):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "}]":
+            depth -= 1
+            if depth == 0:
+                return token.end()
+    return 0
+
+
+def _parsed(text: str) -> Any:
+    """The value of JSON text, forgiving line breaks within strings and trailing commas; None if it is no JSON."""
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return json.loads(candidate, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _dumped(arguments: dict[str, Any]) -> str:
+    return json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _append_user(written: list[Message], text: str) -> None:
+    """Add to the last User message if there is one: many chat templates want the roles to alternate."""
+    if written and isinstance(written[-1], User):
+        text = f"{written.pop().text}\n\n{text}"
+    written.append(User(text))
+
+
+def _written_call(call: ToolCall) -> str:
+    return f'<tool_call>\n{{"name": {json.dumps(call.name)}, "arguments": {call.arguments}}}\n</tool_call>'
+
+
+def _described(tool: ToolSpec) -> str:
+    required = tool.parameters.get("required", ())
+    properties: dict[str, Any] = tool.parameters.get("properties", {})
+    arguments = ", ".join(
+        f"{name}{'' if name in required else '?'}: {_type_of(schema)}" for name, schema in properties.items()
+    )
+    lines = [f"- {tool.name}({arguments}): {tool.description}"]
+    for name, schema in properties.items():
+        if description := schema.get("description"):
+            lines.append(f"  {name}: {description}")
+    return "\n".join(lines)
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    if choices := schema.get("enum"):
+        return " | ".join(json.dumps(choice) for choice in choices)
+    if alternatives := schema.get("anyOf"):
+        return " | ".join(_type_of(each) for each in alternatives)
+    if schema.get("type") == "array":
+        return f"[{_type_of(schema.get('items', {}))}]"
+    return str(schema.get("type", "any"))

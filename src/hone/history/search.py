@@ -14,8 +14,8 @@ RANKED = 4_000
 """How many messages a query ranks at most: ranking costs 2 µs each, and a word that is in more tells little."""
 
 SHARING = 50
-TO_THE_ONE_AFTER = 0.4
-TO_THE_ONE_BEFORE = 0.2
+TO_THE_ONE_AFTER = 0.5
+TO_THE_ONE_BEFORE = 0.3
 """How many of the best messages share how much of their score with their neighbours: an answer often stands beside the
 words that were asked for. Measured by benchmarks/locomo_recall.py."""
 

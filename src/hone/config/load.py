@@ -182,10 +182,11 @@ def _flag_layer(flags: Mapping[str, Any]) -> Iterator[tuple[str, Node]]:
 def _flag_name(dotted: str) -> str:
     """The flag that sets a key, as the command line spells it: --model, --approvals, --max-steps."""
     section, _, name = dotted.rpartition(".")
-    names = {"roles": "--model", "limits": f"--max-{name}"} | (
-        {section: f"--{section}"} if name == "mode" else {}
-    )
-    return "--timeout" if dotted == "limits.seconds" else names.get(section, f"--{name.replace('_', '-')}")
+    if section == "roles":
+        return "--model"
+    if section == "limits":
+        return "--timeout" if name == "seconds" else f"--max-{name}"
+    return f"--{section if name == 'mode' else name.replace('_', '-')}"
 
 
 def _nest(dotted: str, node: Node) -> Table:

@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from hone.tools.base import ToolOutput
 
 MAX_BYTES = 20_000_000  # of a file that a tool takes into memory
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -158,7 +160,7 @@ def decode(data: bytes) -> Text | None:
 
 def printable(text: str) -> str:
     """`text` without what JSON cannot hold: bytes that had no meaning in the file's encoding become �."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _SURROGATES.sub("�", text)
 
 
 def store(path: Path, data: bytes, shown: str) -> None:

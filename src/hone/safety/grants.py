@@ -1,0 +1,83 @@
+"""What the user allowed for always, and which folders are trusted: for this session in memory, for good in grants.yaml.
+
+The file is the user's to edit; what cannot be read in it allows nothing and is said in `problems`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hone.errors import HomeError
+from hone.files import locked, read_text, write_atomic
+from hone.safety.patterns import covers
+
+_HEADER = "# What hone may do without asking, folder by folder. Delete a line to be asked again.\n"
+
+
+class Grants:
+    """The grants in `home`/grants.yaml and those of this session. `problems` are one line each, for the user."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / "grants.yaml"
+        self._session: set[tuple[str, str]] = set()
+        self.problems: list[str] = []
+        self._folders = self._read()
+
+    def allows(self, project: Path, pattern: str) -> bool:
+        """Whether `pattern` is covered by what was allowed in `project`."""
+        granted = [text for folder, text in self._session if folder == str(project)]
+        return any(covers(text, pattern) for text in (*granted, *_allowed(self._folders, project)))
+
+    def add(self, project: Path, patterns: Iterable[str], *, always: bool) -> None:
+        """Allow `patterns` in `project` for this session or for good. Raises HomeError if they cannot be stored;
+        they are then allowed for this session."""
+        patterns = list(patterns)
+        self._session |= {(str(project), pattern) for pattern in patterns}
+        if always:
+            known = _allowed(self._folders, project)
+            self._update(project, {"allow": [*known, *(text for text in patterns if text not in known)]})
+
+    def folder_trusted(self, path: Path) -> bool | None:
+        """What the user said about trusting the folder; None if nobody asked."""
+        answer = self._folders.get(str(path), {}).get("trusted")
+        return answer if isinstance(answer, bool) else None
+
+    def trust_folder(self, path: Path, yes: bool) -> None:
+        """Remember the user's answer. Raises HomeError if it cannot be stored."""
+        self._update(path, {"trusted": yes})
+
+    def _update(self, folder: Path, values: dict[str, Any]) -> None:
+        with locked(self._path.with_name(".grants.lock")):
+            self.problems.clear()
+            self._folders = self._read()  # another session may have written
+            if self.problems:
+                raise HomeError(f"{self.problems[0]}; it was left as it is: mend or delete it")
+            entry = self._folders.get(str(folder), {}) | values
+            folders = self._folders | {str(folder): entry}
+            text = _HEADER + yaml.safe_dump({"folders": folders}, sort_keys=False, allow_unicode=True)
+            write_atomic(self._path, text.encode())
+            self._folders = folders
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        try:
+            content = yaml.safe_load(read_text(self._path) or "")
+        except (yaml.YAMLError, ValueError, RecursionError, HomeError) as error:
+            place = getattr(error, "problem_mark", None)
+            at = f"{self._path}:{place.line + 1}" if place else str(self._path)
+            self.problems.append(f"{at}: cannot be read, so nothing in it counts")
+            return {}
+        folders = {} if content is None else content.get("folders") if isinstance(content, dict) else content
+        if not isinstance(folders, dict):
+            self.problems.append(f"{self._path}: there should be `folders:` with a path and its grants each")
+            return {}
+        for name, entry in folders.items():
+            if not (isinstance(name, str) and isinstance(entry, dict)):
+                self.problems.append(f"{self._path}: the entry {name!r} is not understood")
+        return {n: e for n, e in folders.items() if isinstance(n, str) and isinstance(e, dict)}
+
+
+def _allowed(folders: dict[str, dict[str, Any]], project: Path) -> list[str]:
+    listed = folders.get(str(project), {}).get("allow")
+    return [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []

@@ -45,7 +45,7 @@ class Provider(_Section, frozen=True):
     api_key: str = ""
     models: tuple[str | ModelEntry, ...] = ()
     headers: dict[str, str] = {}
-    idle_timeout: Amount = 90.0  # seconds without a byte from the endpoint
+    idle_timeout: Annotated[float, Meta(ge=0.1)] = 90.0  # seconds without a byte from the endpoint
 
 
 class Roles(_Section, frozen=True):

@@ -1,10 +1,6 @@
-"""What a trusted project's `.hone/config.yaml` may set. Trust says that its instructions may be read, not that it may
-reach the user's keys, spend unannounced, or undo a protection.
-
-It may choose roles among the user's own models, and set learning and limits (each loosening is a notice). It may make
-approvals stricter. Everything that says where data goes or what runs outside the sandbox is the user's alone: providers
-(an `api_base` with the user's `${KEY}` would carry the key away), mcp, search and web.
-"""
+"""What a trusted project's `.hone/config.yaml` may set: roles among the user's own models, learning and limits (what
+loosens them is said), and stricter approvals. Where data goes and what runs outside the sandbox is the user's alone:
+providers (an `api_base` beside the user's `${KEY}` would carry the key away), mcp, search and web."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -10,7 +10,9 @@ import shlex
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from hone.errors import HomeError
 from hone.files import home_error, locked
@@ -21,6 +23,7 @@ BUSY_SECONDS = 10.0
 _WRITE_REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 
 Row = tuple[Any, ...]
+Record = TypeVar("Record")
 Execute = Callable[..., sqlite3.Cursor]
 
 
@@ -77,6 +80,15 @@ class Database:
         """All rows of a query."""
         with _translated(self.path):
             return self._connection.execute(sql, parameters).fetchall()
+
+    def records(
+        self, convert: Callable[[Row], Record], sql: str, parameters: tuple[object, ...] = ()
+    ) -> list[Record]:
+        """All rows of a query, converted."""
+        try:
+            return [convert(row) for row in self.rows(sql, parameters)]
+        except msgspec.DecodeError as error:
+            raise damaged(self.path, f"a record cannot be read: {error}") from error
 
     def close(self) -> None:
         """Close the file; the last process to do so folds the write-ahead log into it."""
@@ -135,6 +147,8 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise home_error(path, error) from error
+    except UnicodeDecodeError as error:  # of a damaged file not even the error's text can be read
+        raise damaged(path, "its text is no text") from error
     except sqlite3.Error as error:
         raise _home_error(path, error) from error
 

@@ -22,12 +22,14 @@ class Rebuilt(msgspec.Struct, frozen=True):
     - A step that was in flight has left nothing.
     - If the last message is an Assistant message without calls, the turn's answer is there.
 
-    `turn` is the number of the last turn, finished or not, None if there was none. `held` is what the user said while
+    `turn` is the number of the last turn, finished or not, None if there was none; `step` that of its last whole step,
+    0 if there was none. `held` is what the user said while
     calls were outstanding: it belongs behind their replies and is empty if there are none.
     """
 
     messages: tuple[Message, ...]
     turn: int | None = None
+    step: int = 0
     pending: tuple[ToolCall, ...] = ()
     interrupted: tuple[ToolCall, ...] = ()
     held: tuple[User, ...] = ()
@@ -54,10 +56,10 @@ def rebuild(system_prompt: str, events: Iterable[Recorded]) -> Rebuilt:
                 step.said.append(User(text))
             case StepStarted():
                 messages += step.closed()
-                step, request = _Step(), None
-            case StepFinished(message=message):
+                step, request = _Step(step.number), None
+            case StepFinished(step=number, message=message):
                 messages.append(message)
-                step.calls = message.tool_calls
+                step.number, step.calls = number, message.tool_calls
             case ToolStarted(call=call):
                 step.started.append(call)
             case ToolFinished(reply=reply):
@@ -70,7 +72,8 @@ def rebuild(system_prompt: str, events: Iterable[Recorded]) -> Rebuilt:
 class _Step:
     """The calls of one step while its events go by, and what the user said meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 0) -> None:
+        self.number = number  # of this step once it has a reply, else of the one before
         self.calls: tuple[ToolCall, ...] = ()
         self.started: list[ToolCall] = []
         self.replies: list[ToolReply] = []
@@ -98,6 +101,7 @@ class _Step:
         return Rebuilt(
             messages=(*messages, *replies, *(() if unanswered else self.said)),
             turn=turn,
+            step=self.number,
             pending=tuple(call for call in unanswered if call not in self.started),
             interrupted=tuple(call for call in unanswered if call in self.started),
             held=tuple(self.said) if unanswered else (),

@@ -109,7 +109,7 @@ def migrate(
     Several processes may do this at once: who finds a migration done by another goes on with the next.
     Raises HomeError if the file is newer than this hone, and sqlite3.Error.
     """
-    while (version := version_of(connection)) < len(migrations):
+    while 0 <= (version := version_of(connection)) < len(migrations):
         connection.execute("BEGIN IMMEDIATE")
         try:
             if version_of(connection) == version:
@@ -120,7 +120,7 @@ def migrate(
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-    if version > len(migrations):
+    if version != len(migrations):
         raise HomeError(
             f"{path} is of version {version}, made by a newer hone; this one knows {len(migrations)}: upgrade hone"
         )

@@ -5,7 +5,7 @@ No model takes part. How text becomes words is in `hone.history.words`; `hone.to
 
 import msgspec
 
-from hone.history.database import Database
+from hone.history.database import Database, damaged
 from hone.history.rows import SELECT_EVENT, Recorded, recorded
 from hone.history.words import Said, Speaker, excerpt, message_of, query_words
 from hone.messages import Trust, least_trusted
@@ -175,11 +175,10 @@ def _hit(database: Database, query: str, position: int, score: float) -> Hit:
 
 
 def _message(database: Database, position: int) -> tuple[Recorded, Said]:
-    (row,) = database.rows(f"{SELECT_EVENT} WHERE position = ?", (position,))
-    record = recorded(row)
-    said = message_of(record.event)
-    assert said is not None  # only what has a role is indexed
-    return record, said
+    for record in database.records(recorded, f"{SELECT_EVENT} WHERE position = ?", (position,)):
+        if said := message_of(record.event):
+            return record, said
+    raise damaged(database.path, "its index names a message that is not there")
 
 
 def _excerpt(record: Recorded, said: Said, query: str) -> Excerpt:

@@ -14,7 +14,7 @@ from hone.clock import Clock, local_date
 from hone.errors import NotFound, UsageError
 from hone.events import PASSING, AnyEvent, Outcome, StepFinished, TurnFinished, TurnStarted
 from hone.git import GitState
-from hone.history.database import Database, Execute, Row, damaged
+from hone.history.database import Database, Execute
 from hone.history.rows import (
     SELECT_EVENT,
     SELECT_SESSION,
@@ -39,7 +39,7 @@ Kept = TypeVar("Kept", bound=msgspec.Struct)
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
-_VERBATIM_KEYS = frozenset(("type", "role", "kind", "status", "decision", "trust", "id", "call_id"))
+_VERBATIM_KEYS = frozenset(("type", "role", "kind", "status", "decision", "trust", "origin", "id", "call_id"))
 """Fields that hone or the protocol writes: redacting an id or a tag would break the event, not protect anybody."""
 
 
@@ -162,12 +162,11 @@ class History:
 
         Raises NotFound if there is none, UsageError if there are several.
         """
-        found = self._database.rows(
-            f"{SELECT_SESSION} WHERE substr(id, 1, length(?1)) = ?1 AND ?1 != ''"
-            " ORDER BY id != ?1, updated DESC LIMIT 6",
+        rows = self._database.records(
+            session_row,
+            f"{SELECT_SESSION} WHERE substr(id, 1, length(?1)) = ?1 AND ?1 != '' ORDER BY id != ?1, updated DESC LIMIT 6",
             (id_or_prefix,),
         )
-        rows = [self._read(session_row, row) for row in found]
         if not rows:
             raise NotFound("session", id_or_prefix, (known.id for known in self.sessions(limit=1_000)))
         if len(rows) > 1 and rows[0].id != id_or_prefix:
@@ -177,21 +176,21 @@ class History:
 
     def latest_session(self, workspace: str | None = None) -> SessionRow | None:
         """The session that was active last, in `workspace` if given."""
-        found = self._database.rows(
-            f"{SELECT_SESSION} WHERE ?1 IS NULL OR workspace = ?1 ORDER BY updated DESC, rowid DESC LIMIT 1",
-            (workspace,),
+        order = "ORDER BY updated DESC, rowid DESC LIMIT 1"
+        rows = self._database.records(
+            session_row, f"{SELECT_SESSION} WHERE ?1 IS NULL OR workspace = ?1 {order}", (workspace,)
         )
-        return self._read(session_row, found[0]) if found else None
+        return rows[0] if rows else None
 
     def sessions(self, limit: int = 50) -> tuple[SessionSummary, ...]:
         """The sessions, the one that was active last first."""
-        found = self._database.rows(SELECT_SUMMARIES, (limit,))
-        return tuple(self._read(session_summary, row) for row in found)
+        return tuple(self._database.records(session_summary, SELECT_SUMMARIES, (limit,)))
 
     def turns(self, session: str) -> tuple[TurnRow, ...]:
         """The turns of a session in order."""
-        found = self._database.rows(f"{SELECT_TURN} WHERE session = ? ORDER BY turn", (session,))
-        return tuple(self._read(turn_row, row) for row in found)
+        return tuple(
+            self._database.records(turn_row, f"{SELECT_TURN} WHERE session = ? ORDER BY turn", (session,))
+        )
 
     def unfinished_turn(self, session: str) -> int | None:
         """The number of the session's last turn if it has no end: it runs, or was killed."""
@@ -200,11 +199,8 @@ class History:
 
     def events(self, session: str, turn: int | None = None) -> tuple[Recorded, ...]:
         """The events of a session, or of one turn of it, in order."""
-        found = self._database.rows(
-            f"{SELECT_EVENT} WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id",
-            (session, turn),
-        )
-        return tuple(self._read(recorded, row) for row in found)
+        where = "WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id"
+        return tuple(self._database.records(recorded, f"{SELECT_EVENT} {where}", (session, turn)))
 
     def search(
         self,
@@ -259,12 +255,6 @@ class History:
                 return [self._redacted(item, key) for item in value]
             case _:
                 return value
-
-    def _read(self, convert: Callable[[Row], Kept], row: Row) -> Kept:
-        try:
-            return convert(row)
-        except msgspec.DecodeError as error:
-            raise damaged(self._database.path, f"a record cannot be read: {error}") from error
 
 
 def new_session_id(clock: Clock, rng: random.Random) -> str:

@@ -73,7 +73,10 @@ def query_words(query: str) -> tuple[str, ...]:
 
 
 def excerpt(text: str, query: str, length: int) -> str:
-    """At most `length` characters of `text` on one line, around the first word of `query` in it, else its beginning."""
+    """At most `length` characters of `text` on one line, around its first word of `query`, else from its beginning.
+
+    An ellipsis stands where something was left out.
+    """
     line = " ".join(text.split())
     if len(line) <= length:
         return line

@@ -1,5 +1,8 @@
 """Finding what was said: words in any script, any query, the right scope, the messages around."""
 
+import contextlib
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hone import events as ev
+from hone.errors import HomeError
 from hone.history import search as module
 from hone.history.rows import SessionInfo
 from hone.history.store import History
@@ -110,6 +114,14 @@ def test_a_search_stays_in_its_scope(history: History) -> None:
     assert sorted(found(history, "needle", project="p")) == ["needle s", "needle t"]
     assert sorted(found(history, "needle", exclude="s")) == ["needle t", "needle u"]
     assert found(history, "needle", project="p", exclude="s") == ["needle t"]
+
+
+def test_an_index_that_names_what_is_not_there_is_a_damaged_file(history: History, path: Path) -> None:
+    say(history, "needle")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM events")
+    with pytest.raises(HomeError, match="is damaged"):
+        history.search("needle")
 
 
 @pytest.mark.parametrize("query", ["", " ", "?!", "🦓", "_", "\x00", "absent", "a" * 9_999])

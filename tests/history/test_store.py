@@ -1,5 +1,6 @@
 """The record: what is written comes back, in order, redacted, whoever writes and however it ends."""
 
+import contextlib
 import json
 import random
 import re
@@ -124,7 +125,8 @@ def test_the_cost_of_each_step_can_be_queried(history: History, path: Path) -> N
     turn = history.start_turn("s", ev.TurnStarted("x"))
     history.append("s", turn, 1, step(0.25))
     history.append("s", turn, 2, step(None, 2))
-    rows = sqlite3.connect(path).execute("SELECT turn, step, model, input, cost_usd FROM steps").fetchall()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT turn, step, model, input, cost_usd FROM steps").fetchall()
     assert rows == [(1, 1, "m", 10, 0.25), (1, 2, "m", 10, None)]
 
 
@@ -236,7 +238,7 @@ def test_a_failed_transaction_leaves_nothing(history: History) -> None:
 
 def test_a_record_that_cannot_be_read_is_one_line_that_says_what_to_do(history: History, path: Path) -> None:
     history.start_turn("s", ev.TurnStarted("x"))
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("""UPDATE events SET data = '{"type": "later"}'""")
     with pytest.raises(HomeError, match=r"is damaged .*: mv .*state\.db .*state\.db\.broken"):
         history.events("s")

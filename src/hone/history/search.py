@@ -156,8 +156,8 @@ _SELECT_NEIGHBOURS = """
 
 
 def _hit(database: Database, query: str, position: int, score: float) -> Hit:
-    ((_, *beside),) = _neighbours(database, [position])
     record, said = _message(database, position)
+    ((_, *beside),) = _neighbours(database, [position])
     before, after = (_message(database, place) if place else None for place in beside)
     ((session,),) = database.rows("SELECT session FROM events WHERE position = ?", (position,))
     return Hit(

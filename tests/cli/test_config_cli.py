@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from hone.cli.config import app
 from hone.config.load import load
 from hone.errors import ConfigError
+from hone.safety.grants import Grants
 
 CONFIG = """\
 providers:
@@ -69,6 +70,29 @@ def test_show_json_is_one_object_with_settings_and_origins(home: Path) -> None:
     assert shown["settings"]["learning"]["mode"] == "off"
     assert shown["settings"]["providers"][0]["api_key"] == "********"
     assert shown["origins"]["learning.mode"] == f"{home}/config.yaml:10"
+
+
+def test_show_counts_a_trusted_project_and_no_other(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    (project / ".hone").mkdir(parents=True)
+    (project / ".hone" / "config.yaml").write_text("limits: {steps: 7}\n")
+    (project / ".git").mkdir()
+    monkeypatch.chdir(project)
+
+    before = json.loads(run(home, "show", "--json").stdout)
+    Grants(home).trust_folder(project, True)
+    after = json.loads(run(home, "show", "--json").stdout)
+
+    assert before["origins"]["limits.steps"] == "default"
+    assert after["origins"]["limits.steps"] == f"{project}/.hone/config.yaml:1"
+
+
+def test_show_works_where_no_project_can_be(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+
+    assert run(home, "show").exit_code == 0
 
 
 def test_notices_are_on_standard_error(home: Path) -> None:

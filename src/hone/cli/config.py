@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -10,9 +11,12 @@ import typer
 import yaml
 
 from hone.config.edit import set_value, write_scalar
-from hone.config.environ import hone_home, process_environ, shown
-from hone.config.load import Loaded, config_path, load
+from hone.config.environ import hone_home, process_environ, shown, user_home
+from hone.config.load import FILE, Loaded, config_path, load
 from hone.config.mask import masked
+from hone.errors import UsageError
+from hone.safety.grants import Grants
+from hone.safety.paths import find_workspace
 
 app = typer.Typer(help="Show or change the settings.", no_args_is_help=True)
 
@@ -55,7 +59,18 @@ def path() -> None:
 
 
 def _load() -> Loaded:
-    return load(process_environ())
+    """What a run in this directory would use."""
+    environ = process_environ()
+    return load(environ, project_file=_trusted_project_file(environ))
+
+
+def _trusted_project_file(environ: Mapping[str, str]) -> Path | None:
+    try:
+        workspace = find_workspace(Path.cwd(), user_home(environ))
+    except UsageError:  # `/` or the home directory itself, where no project is and settings can be looked at
+        return None
+    trusted = Grants(hone_home(environ)).folder_trusted(workspace)
+    return workspace / ".hone" / FILE if trusted else None
 
 
 def _values(loaded: Loaded) -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,7 @@ from hone.events import ReasoningDelta, Retrying, TextDelta
 from hone.messages import User
 from hone.models.base import Request
 from hone.models.roles import Models
+from hone.safety.sandbox import probe
 
 TryModel = Callable[[Provider, Mapping[str, str]], Coroutine[Any, Any, str]]
 """Sends one request to the provider's first model and gives the answer. Raises ConfigError or ProviderError."""
@@ -71,6 +72,11 @@ def configure(choices: Choices, environ: Mapping[str, str], *, terminal: bool, t
     _try(provider, environ, asking, try_model)
     kept = write_config(path, provider)
     print(f"wrote {shown(path, environ)}" + (f"; the old one is {shown(kept, environ)}" if kept else ""))
+    if reason := probe(environ):
+        print(
+            f"hone: no sandbox here ({reason}): install bubblewrap, or pass --approvals yes if this machine is disposable",
+            file=sys.stderr,
+        )
     print('try it: hone run "what is in this directory?"')
 
 

@@ -1,0 +1,50 @@
+"""The `skill` tool: the body of a skill, once a session. Without skills there is no such tool."""
+
+import msgspec
+
+from hone.errors import UsageError, nearest
+from hone.skills.activate import activate
+from hone.skills.discover import Library
+from hone.skills.index import nearest_skills
+from hone.skills.read import Skill
+from hone.tools.base import Tool, ToolOutput, described
+
+
+class SkillArguments(msgspec.Struct, frozen=True):
+    """Arguments of `skill`."""
+
+    name: described(str, "Name from the list of skills")  # type: ignore[valid-type]
+
+
+def skill_tool(library: Library, activated: set[str]) -> Tool:
+    """A tool that loads skills of `library`; the names it has loaded are added to `activated`, the session's own set.
+
+    What a skill says counts as `workspace`: a local file that the user keeps, or of a folder that the user trusts.
+    """
+
+    async def run(arguments: SkillArguments) -> ToolOutput:
+        skill = next((each for each in library.loadable if each.name == arguments.name), None)
+        if skill is None:
+            return ToolOutput(_unknown(library, arguments.name), ok=False)
+        if skill.name in activated:
+            return ToolOutput(f"The skill {skill.name} is already loaded above.")
+        try:
+            text = activate(skill)
+        except UsageError as error:
+            return ToolOutput(f"{error}; go on without this skill", ok=False)
+        activated.add(skill.name)
+        return ToolOutput(text)
+
+    return Tool("skill", "Load a skill: instructions for a kind of task.", SkillArguments, run, parallel=True)
+
+
+def _unknown(library: Library, name: str) -> str:
+    skills = library.loadable
+    found = nearest_skills(skills, name)
+    if not found:
+        return f"no skill named {name!r}{nearest(name, (skill.name for skill in skills))}"
+    return "\n".join([f"no skill named {name!r}; the nearest are", *(_line(skill) for skill in found)])
+
+
+def _line(skill: Skill) -> str:
+    return f"- {skill.name}: {skill.description}"

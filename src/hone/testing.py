@@ -204,8 +204,8 @@ def in_order(*replies: WireReply) -> Callable[[dict[str, Any]], WireReply]:
 class WireServer:
     """A real HTTP server on the loopback interface that speaks Chat Completions; `respond` makes the replies.
 
-    It streams if the request asks for it, keeps the requests (`requests`, their `headers`) and lists `models` at
-    /v1/models. A context manager, sync or async; it runs on threads of its own.
+    It streams if the request asks for it, keeps the `requests` and their `headers`, counts `connections` and lists
+    `models` at /v1/models. A context manager, sync or async; it runs on threads of its own.
     """
 
     def __init__(
@@ -214,6 +214,7 @@ class WireServer:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.models = tuple(models)
+        self.connections = 0
         self.closing = threading.Event()
         self._respond = respond
         self._lock = threading.Lock()
@@ -307,6 +308,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.wire.connections += 1
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Say nothing: tests read what was recorded."""

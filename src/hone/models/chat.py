@@ -198,8 +198,8 @@ def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
             headers=headers,
             verify=verify,
             timeout=httpx2.Timeout(None, connect=_CONNECT),
-            trust_env=url.host
-            not in ("localhost", "127.0.0.1", "::1"),  # no proxy leads to this machine itself
+            # no proxy leads to this machine itself; its https may need SSL_CERT_FILE all the same
+            trust_env=url.scheme == "https" or url.host not in ("localhost", "127.0.0.1", "::1"),
         )
     except (httpx2.InvalidURL, ValueError, ImportError) as error:
         # ValueError, ImportError: a proxy variable of the environment that httpx cannot use

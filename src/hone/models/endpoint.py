@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -30,8 +29,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     @property
     def shown_base(self) -> str:
         """`api_base` for messages: without a user, a password or a query."""
-        parts = urlsplit(self.api_base)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+        return re.sub(r"//[^/]*@", "//", self.api_base).partition("?")[0].rstrip("/")
 
 
 class Dialect(msgspec.Struct, frozen=True):

@@ -64,8 +64,9 @@ class Chunk(msgspec.Struct):
 
 _CHUNKS = msgspec.json.Decoder(Chunk)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LONE_SURROGATE = re.compile(
-    r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}", re.IGNORECASE
+# an escaped backslash, a pair of surrogates, or what is left: a lone one
+_SURROGATE = re.compile(
+    r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
 )
 
 
@@ -197,4 +198,4 @@ def _mark_for_cache(encoded: list[dict[str, Any]]) -> None:
 
 
 def _without_lone_surrogates(text: str) -> str:
-    return _LONE_SURROGATE.sub(r"\\ufffd", text)
+    return _SURROGATE.sub(lambda match: r"\ufffd" if match["lone"] else match[0], text)

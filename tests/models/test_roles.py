@@ -1,0 +1,149 @@
+"""Which model does what."""
+
+import asyncio
+import random
+
+import pytest
+
+from hone.config.settings import ModelEntry, Provider, Role, Roles, Settings
+from hone.errors import ConfigError, NoModel, NotFound, ProviderError
+from hone.events import ReasoningDelta, Retrying, TextDelta
+from hone.messages import User
+from hone.models.base import Request
+from hone.models.roles import Models
+from hone.testing import FakeClock, WireServer, in_order, status
+
+TWO = (
+    Provider(
+        name="sandbase",
+        api_base="https://a.example/v1",
+        api_key="${KEY}",
+        models=("acme/large", ModelEntry(id="small", context=8_000)),
+    ),
+    Provider(name="ollama", api_base="http://localhost:11434/v1", models=("qwen2.5:7b",)),
+)
+
+UNSET = Roles()
+
+
+def expand(text: str, where: str) -> str:
+    if "${MISSING}" in text:
+        raise ConfigError(f"{where}: MISSING is not set")
+    return text.replace("${KEY}", "sk-secret")
+
+
+def models(roles: Roles = UNSET, providers: tuple[Provider, ...] = TWO) -> Models:
+    return Models(Settings(providers=providers, roles=roles), expand, FakeClock(), random.Random(1))
+
+
+@pytest.mark.parametrize(
+    ("role", "roles", "name"),
+    [
+        ("main", Roles(), "sandbase:acme/large"),
+        ("writer", Roles(), "sandbase:acme/large"),
+        ("routine", Roles(), "sandbase:small"),
+        ("executor", Roles(), "sandbase:acme/large"),
+        ("judge", Roles(main="small"), "sandbase:small"),
+        ("writer", Roles(main="ollama:qwen2.5:7b"), "ollama:qwen2.5:7b"),
+        ("routine", Roles(routine="ollama:other"), "ollama:other"),
+        ("main", Roles(main="qwen2.5:7b"), "ollama:qwen2.5:7b"),
+        ("main", Roles(main="llama3:8b"), "sandbase:llama3:8b"),
+        ("main", Roles(main="gemma3n:e2b"), "sandbase:gemma3n:e2b"),
+        ("main", Roles(main="acme/r1:free"), "sandbase:acme/r1:free"),
+        ("main", Roles(main="unlisted"), "sandbase:unlisted"),
+        ("main", Roles(main=("sandbase:small", "ollama:qwen2.5:7b")), "sandbase:small"),
+        ("main", Roles(main=("small",)), "sandbase:small"),
+    ],
+)
+def test_a_role_has_its_model_or_that_of_another_role(role: Role, roles: Roles, name: str) -> None:
+    assert models(roles).role(role).name == name
+
+
+def test_the_only_model_of_a_provider_is_routine_too() -> None:
+    assert models(providers=TWO[1:]).role("routine").name == "ollama:qwen2.5:7b"
+
+
+def test_a_model_is_built_once() -> None:
+    both = models(Roles(routine=("small", "acme/large"), writer=("small", "acme/large")))
+
+    assert both.role("main") is both.role("judge")
+    assert both.role("writer") is both.role("routine")
+
+
+@pytest.mark.parametrize("reference", ["sandbas:gpt", "nosuch:acme/large", "nosuch:small"])
+def test_an_unknown_provider_is_not_taken_for_a_model(reference: str) -> None:
+    with pytest.raises(NotFound, match="no provider named"):
+        models(Roles(main=reference)).role("main")
+
+
+def test_an_unknown_provider_comes_with_the_nearest() -> None:
+    with pytest.raises(NotFound, match="did you mean sandbase"):
+        models(Roles(main="sandbas:gpt")).role("main")
+
+
+@pytest.mark.parametrize(
+    ("role", "providers"),
+    [("main", ()), ("main", (Provider(name="p", api_base="http://x"),)), ("embed", TWO)],
+)
+def test_without_a_model_there_is_an_error_that_says_what_to_set(
+    role: Role, providers: tuple[Provider, ...]
+) -> None:
+    with pytest.raises(NoModel, match=r"config\.yaml|hone setup"):
+        models(providers=providers).role(role)
+
+
+def test_the_window_of_a_chain_is_its_smallest_known_one() -> None:
+    assert models().context_window("routine") == 8_000
+    assert models().context_window("main") is None
+    assert models(Roles(main=("acme/large", "small"))).context_window("main") == 8_000
+
+
+def test_keys_are_known_once_they_are_expanded() -> None:
+    provider = Provider(
+        name="p",
+        api_base="http://x/v1",
+        api_key="${KEY}",
+        models=("m",),
+        headers={"a": "x ${KEY}", "b": "plain"},
+    )
+    built = models(providers=(provider,))
+
+    before = built.known_secrets()
+    built.role("main")
+
+    assert (before, built.known_secrets()) == ((), ("sk-secret", "x sk-secret"))
+
+
+def test_a_missing_variable_is_an_error_when_its_provider_is_used() -> None:
+    broken = Provider(name="broken", api_base="http://x/v1", api_key="${MISSING}", models=("m",))
+
+    assert models(providers=(*TWO, broken)).role("main").name == "sandbase:acme/large"
+    with pytest.raises(ConfigError, match="provider broken: MISSING"):
+        models(providers=(broken,)).role("main")
+
+
+def test_a_chain_asks_its_models_one_after_the_other_and_expands_late() -> None:
+    shown: list[TextDelta | ReasoningDelta | Retrying] = []
+
+    async def ask(built: Models) -> str:
+        try:
+            reply = await built.role("main").complete(Request((User("hi"),)), shown.append)
+            await built.role("main").aclose()
+            return reply.message.text
+        finally:
+            await built.aclose()
+
+    with WireServer(in_order(status(404), "fine")) as server:
+        broken = Provider(name="broken", api_base=server.base_url, api_key="${MISSING}", models=("m",))
+        works = Provider(name="works", api_base=server.base_url, models=("m",))
+        chain = models(Roles(main=("works:other", "broken:m", "works:m")), (works, broken))
+        assert asyncio.run(ask(chain)) == "fine"
+        alone = models(Roles(main=("broken:m", "broken:n")), (broken,))
+        with pytest.raises(ProviderError, match="MISSING is not set"):
+            asyncio.run(ask(alone))
+
+    assert [event.model for event in shown if isinstance(event, Retrying)] == [
+        "broken:m",
+        "works:m",
+        "broken:n",
+    ]

@@ -145,7 +145,7 @@ def test_a_missing_file_a_directory_and_a_named_pipe_are_diagnostics(tmp_path: P
     os.mkfifo(tmp_path / "pipe" / "SKILL.md")
     for name, reason in [
         ("none", "cannot be read"),
-        ("folder", "cannot be read"),
+        ("folder", "not a regular file"),
         ("pipe", "not a regular file"),
     ]:
         found = read_skill(tmp_path / name)

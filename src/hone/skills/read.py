@@ -110,20 +110,26 @@ def read_file(path: Path, *, keep_mark: bool = False) -> tuple[str, int]:
     A byte order mark is dropped unless `keep_mark`.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe must not hang us
-        with open(handle, "rb") as file:  # noqa: PTH123 - the descriptor is what was checked
-            facts = os.fstat(handle)
-            if not stat.S_ISREG(facts.st_mode):
-                raise UsageError("not a regular file")
-            if facts.st_size > MAX_BYTES:
-                raise UsageError(f"larger than {MAX_BYTES:,} bytes: shorten it")
-            data = file.read(MAX_BYTES)
+        data, changed = _read_regular(path)
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
-        return data.decode("utf-8" if keep_mark else "utf-8-sig"), facts.st_mtime_ns
+        return data.decode("utf-8" if keep_mark else "utf-8-sig"), changed
     except UnicodeDecodeError as error:
         raise UsageError("not UTF-8: save it as UTF-8") from error
+
+
+def _read_regular(path: Path) -> tuple[bytes, int]:
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe must not hang us
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise UsageError("not a regular file")
+        if facts.st_size > MAX_BYTES:
+            raise UsageError(f"larger than {MAX_BYTES:,} bytes: shorten it")
+        return os.read(handle, facts.st_size), facts.st_mtime_ns
+    finally:
+        os.close(handle)
 
 
 def one_line(text: str) -> str:

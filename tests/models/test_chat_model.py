@@ -391,11 +391,32 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
 
 @pytest.mark.parametrize("base", ["", "localhost:80/v1", "ftp://x/v1", "http://[::1", "http://"])
-def test_an_unusable_address_is_named_and_not_tried_for_long(base: str) -> None:
-    model = ChatModel(Endpoint("wire", base, "", ModelEntry(id="m")), FakeClock(), random.Random(1))
+def test_an_unusable_address_is_named_and_not_tried_again(base: str) -> None:
+    clock = FakeClock()
+    model = ChatModel(Endpoint("wire", base, "", ENTRY), clock, random.Random(1))
 
-    with pytest.raises(NotChatCompletions, match="api_base"):
+    with pytest.raises(ConnectionFailed, match="api_base"):
         asyncio.run(model.complete(ASK, lambda _: None))
+    assert clock.slept == []
+
+
+def test_an_unusable_proxy_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "nonsense://proxy.example")
+    model = ChatModel(Endpoint("wire", "https://x.invalid/v1", "", ENTRY), FakeClock(), random.Random(1))
+
+    with pytest.raises(ConnectionFailed, match="proxy variables"):
+        asyncio.run(model.complete(ASK, lambda _: None))
+
+
+def test_a_query_of_the_address_stays_behind_the_path() -> None:
+    async def ask(model: ChatModel) -> str:
+        reply = await model.complete(ASK, lambda _: None)
+        await model.aclose()
+        return reply.message.text
+
+    with WireServer(in_order("fine")) as server:
+        endpoint = Endpoint("wire", f"{server.base_url}/?version=1", "", ENTRY)
+        assert asyncio.run(ask(ChatModel(endpoint, FakeClock(), random.Random(1)))) == "fine"
 
 
 @pytest.mark.parametrize("key", ["sk-“quoted”", "two\nlines"])

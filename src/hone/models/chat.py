@@ -34,7 +34,7 @@ _MAX_ERROR = 64 * 2**10  # bytes
 
 
 class ChatModel:
-    """One model of an endpoint. Connects at the first request; after `aclose` it may be used again, on another loop too."""
+    """One model of an endpoint. Connects at the first request; once closed it connects anew, on another loop if need be."""
 
     def __init__(self, endpoint: Endpoint, clock: Clock, rng: random.Random) -> None:
         self._endpoint = endpoint
@@ -66,7 +66,7 @@ class ChatModel:
                 await self._clock.sleep(wait)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, on the loop that they were opened on."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
@@ -170,7 +170,8 @@ class ChatModel:
 
     @property
     def _url(self) -> str:
-        return f"{self._endpoint.api_base.rstrip('/')}/chat/completions"
+        base, mark, query = self._endpoint.api_base.partition("?")
+        return f"{base.rstrip('/')}/chat/completions{mark}{query}"
 
     def _connected(self) -> httpx2.AsyncClient:
         if self._client is None:
@@ -191,7 +192,7 @@ def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
     try:
         url = httpx2.URL(endpoint.api_base)
         if url.scheme not in ("http", "https") or not url.host:
-            raise failures.not_the_protocol(endpoint, "api_base is no http:// or https:// address")
+            raise failures.unusable(endpoint, "api_base must begin with http:// or https:// and name a host")
         # loading the CA certificates takes 40 ms, which plain http does not need: the empty context trusts nothing
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.scheme == "http" else True
         return httpx2.AsyncClient(
@@ -203,9 +204,7 @@ def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
         )
     except (httpx2.InvalidURL, ValueError, ImportError) as error:
         # ValueError, ImportError: a proxy variable of the environment that httpx cannot use
-        raise failures.not_the_protocol(
-            endpoint, f"api_base or a proxy variable is unusable ({error})"
-        ) from error
+        raise failures.unusable(endpoint, f"check api_base and the proxy variables ({error})") from error
 
 
 async def _read(response: httpx2.Response, limit: int) -> bytes:

@@ -75,6 +75,13 @@ def unreachable(endpoint: Endpoint, reason: str) -> ConnectionFailed:
     )
 
 
+def unusable(endpoint: Endpoint, reason: str) -> ConnectionFailed:
+    """A setting keeps requests from being sent at all; no other attempt helps."""
+    error = ConnectionFailed(f"{endpoint.provider} ({endpoint.shown_base}) cannot be asked: {reason}")
+    error.retryable = False
+    return error
+
+
 def not_the_protocol(endpoint: Endpoint, reason: str, body: str = "") -> NotChatCompletions:
     """An answer that is none of Chat Completions."""
     said = f": {excerpt(body, endpoint.api_key)}" if body else ""

@@ -8,9 +8,9 @@ from hone.models.base import Model, Progress, Reply, Request
 
 
 class FallbackModel:
-    """A chain of models, in order of preference. The one that answered last is asked first the next time:
+    """A chain of models, in order of preference, except that the one that answered last is asked first.
 
-    a dead endpoint is waited for once, and a prompt cache stays in use. A request that is too long goes to no other
+    So a dead endpoint is waited for once, and a prompt cache stays in use. A request that is too long goes to no other
     model: what helps is a shorter request.
     """
 

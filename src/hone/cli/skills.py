@@ -1,0 +1,163 @@
+"""`hone skills`: what skills there are, what one says, and what is wrong with them."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hone.cli.sessions import printable
+from hone.config.environ import hone_home, process_environ, shown, user_home
+from hone.errors import NotFound, UsageError
+from hone.safety.grants import Grants
+from hone.safety.paths import find_workspace
+from hone.skills.discover import Library, Places, archived, children, discover
+from hone.skills.read import Diagnostic, Skill, read_body, read_file
+from hone.skills.spec import lint as lint_text
+
+app = typer.Typer(help="Skills: list, show and check them.", no_args_is_help=True)
+
+_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_skills(
+    as_json: _AsJson = False,
+    everything: Annotated[bool, typer.Option("--all", help="Retired skills too.")] = False,
+) -> None:
+    """List the skills that can be used from here."""
+    library = _library()
+    skills = [skill for skill in library.skills if everything or skill.status != "retired"]
+    if everything:
+        skills += archived(_places().hone_home)
+    _print_diagnostics(library.diagnostics)
+    if as_json:
+        _print_json([_row(skill) for skill in skills])
+    elif skills:
+        for skill in skills:
+            print(_line(skill))
+    else:
+        home = shown(_places().hone_home / "skills", process_environ())
+        print(f"no skills yet: put one into {home}/<name>/SKILL.md")
+
+
+@app.command()
+def show(name: str, as_json: _AsJson = False) -> None:
+    """Show one skill with its text."""
+    library = _library()
+    skill = library.get(name)
+    body = read_body(skill).strip()
+    if as_json:
+        _print_json(_row(skill) | {"scope": skill.scope, "pinned": skill.pinned, "body": body})
+        return
+    print(f"{skill.name} ({_state(skill)})\n{skill.description}\n{skill.path}")
+    for note in skill.notes:
+        print(f"note: {note}")
+    print(f"\n{printable(body)}")
+
+
+@app.command()
+def lint(
+    skill: Annotated[
+        str | None, typer.Argument(metavar="[NAME|PATH]", help="By default all of yours.")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Check skills against the Agent Skills format; exit 1 if there are problems."""
+    directories = [_directory(skill)] if skill else _own_directories()
+    problems = [problem for directory in directories for problem in _problems(directory)]
+    if as_json:
+        _print_json(problems)
+    for problem in [] if as_json else problems:
+        print(f"{problem['name']}: {problem['level']}: {problem['message']}")
+    if problems:
+        raise typer.Exit(1)
+    if not as_json:
+        checked = f"{len(directories)} skill{'' if len(directories) == 1 else 's'}"
+        print(f"{checked} checked, no problems" if directories else "no skills here to check")
+
+
+def _places() -> Places:
+    environ = process_environ()
+    home, cwd = user_home(environ), Path.cwd()
+    try:
+        workspace = find_workspace(cwd, home)
+    except UsageError:  # no project in / or in the home itself; the user's own skills are there all the same
+        workspace = None
+    return Places(hone_home(environ), home, cwd, workspace)
+
+
+def _library() -> Library:
+    places = _places()
+    grants = Grants(places.hone_home)
+    return discover(places, lambda folder: bool(grants.folder_trusted(folder)))
+
+
+def _own_directories() -> list[Path]:
+    """Every directory with a SKILL.md in reach, also those that were skipped."""
+    library = _library()
+    skipped = [Path(each.path).parent for each in library.diagnostics if Path(each.path).name == "SKILL.md"]
+    return list(dict.fromkeys([*(Path(skill.directory) for skill in library.skills), *skipped]))
+
+
+def _directory(named: str) -> Path:
+    """The directory of a skill given by its name, its directory or its SKILL.md."""
+    path = Path(named)
+    if path.name == "SKILL.md" and path.exists():
+        return path.absolute().parent
+    library = _library()
+    by_name = [Path(skill.directory) for skill in library.skills if skill.name == named]
+    if by_name:
+        return by_name[0]
+    if (path / "SKILL.md").exists():
+        return path.absolute()
+    skipped = [directory for directory in children(_places().hone_home / "skills") if directory.name == named]
+    if not skipped:
+        raise NotFound("skill", named, [skill.name for skill in library.skills])
+    return skipped[0]
+
+
+def _problems(directory: Path) -> list[dict[str, str]]:
+    def row(level: str, message: str) -> dict[str, str]:
+        return {"name": directory.name, "dir": str(directory), "level": level, "message": message}
+
+    try:
+        text = read_file(directory / "SKILL.md", keep_mark=True)[0]
+    except UsageError as error:
+        return [row("error", str(error))]
+    return [row(problem.level, problem.message) for problem in lint_text(text, directory.name)]
+
+
+def _row(skill: Skill) -> dict[str, Any]:
+    return {
+        "name": skill.name,
+        "description": skill.description,
+        "dir": skill.directory,
+        "source": skill.source,
+        "status": skill.status,
+        "trusted": skill.trusted,
+        "notes": list(skill.notes),
+    }
+
+
+def _line(skill: Skill) -> str:
+    """Name, state and description; on a terminal cut to its width."""
+    line = f"{skill.name}  ({_state(skill)})  {skill.description}"
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def _state(skill: Skill) -> str:
+    trust = "" if skill.trusted else ", not trusted: `hone trust` uses it"
+    return f"{skill.source}, {skill.status}{trust}"
+
+
+def _print_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> None:
+    for each in diagnostics:
+        print(f"{each.level}: {shown(Path(each.path), process_environ())}: {each.message}", file=sys.stderr)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))

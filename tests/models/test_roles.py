@@ -98,20 +98,15 @@ def test_the_window_of_a_chain_is_its_smallest_known_one() -> None:
     assert models(Roles(main=("acme/large", "small"))).context_window("main") == 8_000
 
 
-def test_keys_are_known_once_they_are_expanded() -> None:
-    provider = Provider(
-        name="p",
-        api_base="http://x/v1",
-        api_key="${KEY}",
-        models=("m",),
-        headers={"a": "x ${KEY}", "b": "plain"},
+def test_the_secrets_are_the_keys_and_the_headers_made_of_variables_of_all_providers() -> None:
+    headers = {"a": "x ${KEY}", "b": "plain"}
+    providers = (
+        Provider(name="p", api_base="http://x/v1", api_key="${KEY}", models=("m",), headers=headers),
+        Provider(name="q", api_base="http://x/v1", api_key="literal", headers={"c": "${MISSING}"}),
+        Provider(name="r", api_base="http://x/v1"),
     )
-    built = models(providers=(provider,))
 
-    before = built.known_secrets()
-    built.role("main")
-
-    assert (before, built.known_secrets()) == ((), ("sk-secret", "x sk-secret"))
+    assert models(providers=providers).known_secrets() == ("literal", "sk-secret", "x sk-secret")
 
 
 def test_a_missing_variable_is_an_error_when_its_provider_is_used() -> None:

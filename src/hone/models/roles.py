@@ -1,5 +1,6 @@
 """Which model does what: the settings' providers and roles as models, built when first asked for."""
 
+import contextlib
 import random
 import re
 from collections.abc import Callable
@@ -25,7 +26,6 @@ class Models:
         self._rng = rng
         self._chats: dict[str, ChatModel] = {}
         self._chains: dict[tuple[str, ...], FallbackModel] = {}
-        self._secrets: set[str] = set()
 
     def role(self, role: Role) -> Model:
         """The model, or chain of models, for `role`. Raises NoModel, NotFound, and ConfigError for a missing variable."""
@@ -43,8 +43,14 @@ class Models:
         return min(known, default=None)
 
     def known_secrets(self) -> tuple[str, ...]:
-        """What was expanded from variables or keys so far and must never be shown."""
-        return tuple(sorted(self._secrets))
+        """The keys of all providers, and their headers made of variables: what must never be stored or shown."""
+        secrets: set[str] = set()
+        for provider in self._settings.providers:
+            headers = (value for value in provider.headers.values() if "${" in value)
+            for text in (provider.api_key, *headers):
+                with contextlib.suppress(ConfigError):  # a variable that is not set holds no secret
+                    secrets.add(self._expand(text, f"provider {provider.name}").strip())
+        return tuple(sorted(secrets - {""}))
 
     async def aclose(self) -> None:
         """Close all connections; the models can be used again."""
@@ -97,8 +103,6 @@ class Models:
         where = f"provider {provider.name}"
         key = self._expand(provider.api_key, where).strip()
         headers = {name: self._expand(value, where) for name, value in provider.headers.items()}
-        self._secrets |= {key, *(value for name, value in headers.items() if value != provider.headers[name])}
-        self._secrets.discard("")
         api_base = self._expand(provider.api_base, where).strip()
         return Endpoint(provider.name, api_base, key, entry, headers, provider.idle_timeout)
 

@@ -1,0 +1,198 @@
+"""A session's commands as processes, run by one helper (`supervisor.py`) on this machine or inside a sandbox.
+
+The helper makes a command cost one small fork, and ends with us: whatever it started dies even if hone is killed.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hone.safety.sandbox import SandboxSpec, command_line, prepare, sandbox_environ
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_GRACE = 2.0  # seconds between asking a group to end and killing it
+_SEND_TIMEOUT = 5.0  # seconds; the helper reads at once unless it was stopped from outside
+
+
+class Launch(msgspec.Struct, frozen=True):
+    """How the helper is started: words before its own (bwrap's; none on the machine) and the commands' environment.
+
+    `confined` says whether that is a sandbox, `network` whether commands have one.
+    """
+
+    prefix: tuple[str, ...]
+    environ: Mapping[str, str]
+    confined: bool = False
+    network: bool = True
+
+
+def on_machine(environ: Mapping[str, str]) -> Launch:
+    """Commands run on this machine, with `environ` as it is."""
+    return Launch((), environ)
+
+
+def in_sandbox(spec: SandboxSpec, environ: Mapping[str, str]) -> Launch:
+    """Commands run in the sandbox of `spec`, whose directories are created. Raises OSError if they cannot be."""
+    helper = (Path(sys.prefix), Path(sys.base_prefix), SUPERVISOR)
+    spec = msgspec.structs.replace(spec, programs=(*spec.programs, *helper))
+    prepare(spec, environ)
+    inside = sandbox_environ(spec, environ)
+    return Launch(tuple(command_line(spec, environ)), inside, confined=True, network=spec.network)
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """How a command ended. `code` is None if it could not be started or its helper died, and `why` says so.
+
+    `directory` is where its shell was at the end, if known; `left` whether processes of it are still running.
+    """
+
+    code: int | None
+    directory: Path | None = None
+    left: bool = False
+    why: str = ""
+
+
+class Running:
+    """A command that was started. `ended` completes when its shell has ended, whatever it left behind."""
+
+    def __init__(self, ended: "asyncio.Future[Exit]", stop: Callable[[], None]) -> None:
+        self.ended = ended
+        self._stop = stop
+
+    async def stop(self) -> Exit:
+        """End the command and everything it started: asked first, killed after two seconds."""
+        self._stop()
+        return await self.ended
+
+
+class Runner:
+    """Starts commands through the helper, which is started with the first one and again if it died."""
+
+    def __init__(self, launch: Callable[[], Launch]) -> None:
+        self._make_launch = launch
+        self.launch: Launch | None = None
+        self._shell = "sh"
+        self._helper: asyncio.subprocess.Process | None = None
+        self._channel: socket.socket | None = None
+        self._buffer = b""
+        self._waiting: dict[int, tuple[asyncio.Future[Exit], int]] = {}
+        self._count = 0
+
+    async def run(self, command: str, cwd: Path, output: int) -> Running:
+        """Start `command` in `cwd`; the file descriptor `output` gets what it prints. Raises OSError if there is no helper."""
+        channel = self._channel or await self._start()
+        self._count += 1
+        number = self._count
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = (ended, reader)
+        request = {"run": number, "command": command, "shell": self._shell, "cwd": str(cwd)}
+        try:
+            self._send(channel, request, [output, writer])
+        finally:
+            os.close(writer)
+        return Running(ended, lambda: self._stop(number))
+
+    async def aclose(self) -> None:
+        """End everything that was started."""
+        helper = self._helper
+        self._lost("the session ended")
+        if helper is not None:
+            try:
+                await asyncio.wait_for(helper.wait(), timeout=2 * _GRACE)
+            except TimeoutError:
+                helper.kill()
+                await helper.wait()
+
+    async def _start(self) -> socket.socket:
+        launch = self.launch = self._make_launch()
+        self._shell = shutil.which("bash", path=launch.environ.get("PATH")) or "/bin/sh"
+        ours, theirs = socket.socketpair()
+        try:
+            self._helper = await asyncio.create_subprocess_exec(
+                *launch.prefix,
+                *(sys.executable, "-I", "-S", str(SUPERVISOR), str(theirs.fileno())),
+                env=dict(launch.environ),
+                cwd="/",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for hone, which then stops what should stop
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        ours.settimeout(_SEND_TIMEOUT)
+        self._channel = ours
+        self._buffer = b""
+        asyncio.get_running_loop().add_reader(ours.fileno(), self._receive)
+        return ours
+
+    def _send(self, channel: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
+        data = json.dumps(request).encode() + b"\n"
+        try:
+            sent = socket.send_fds(channel, [data], descriptors) if descriptors else 0
+            channel.sendall(data[sent:])
+        except OSError:
+            self._lost("its helper does not answer")
+
+    def _stop(self, number: int) -> None:
+        if self._channel is not None:
+            self._send(self._channel, {"stop": number, "grace": _GRACE}, [])
+
+    def _receive(self) -> None:
+        assert self._channel is not None
+        try:
+            data = self._channel.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            self._lost("it ended the sandbox or the helper that it ran in")
+            return
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            number = message.get("done") or message.get("failed")
+            if number in self._waiting:
+                ended, reader = self._waiting.pop(number)
+                directory = _read_directory(reader)
+                if not ended.done():
+                    ended.set_result(
+                        Exit(
+                            message.get("code"), directory, message.get("left", False), message.get("why", "")
+                        )
+                    )
+
+    def _lost(self, why: str) -> None:
+        if self._channel is not None:
+            asyncio.get_running_loop().remove_reader(self._channel.fileno())
+            self._channel.close()
+        self._channel = self._helper = None
+        for ended, reader in self._waiting.values():
+            os.close(reader)
+            if not ended.done():
+                ended.set_result(Exit(None, why=why))
+        self._waiting.clear()
+
+
+def _read_directory(reader: int) -> Path | None:
+    try:
+        text = os.read(reader, 65536).decode(errors="surrogateescape")
+    except BlockingIOError:
+        text = ""  # the shell was killed or replaced before it could say
+    finally:
+        os.close(reader)
+    directory = text.split("\n")[0]
+    return Path(directory) if directory.startswith("/") else None

@@ -144,6 +144,14 @@ def test_a_broken_git_pointer_is_no_obstacle(root: Path, pointer: str) -> None:
     assert slug(root / "w")
 
 
+def test_a_path_that_is_no_text_has_a_slug(root: Path) -> None:
+    try:
+        one = repository(root / "one-\udcff")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    assert re.fullmatch(r"one-[0-9a-f]{8}", slug(one))
+
+
 def test_only_the_url_of_origin_counts(root: Path) -> None:
     one = repository(root / "one", commit=False)
     with (one / ".git/config").open("a") as config:

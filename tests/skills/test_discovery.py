@@ -145,6 +145,29 @@ def test_a_skill_linked_from_the_home_is_no_shadow(tmp_path: Path) -> None:
     assert library.diagnostics == ()
 
 
+def test_in_one_folder_the_directory_that_has_the_name_wins(tmp_path: Path) -> None:
+    where = places(tmp_path)
+    put(tmp_path / "hone/skills", "a", "original", at=1_000)
+    copy = put(tmp_path / "hone/skills", "copy", at=2_000)
+    (copy / "SKILL.md").write_text("---\nname: a\ndescription: copy\n---\n")
+    library = discover(where, trust)
+    assert [skill.description for skill in library.skills] == ["original"]
+    assert [each.path for each in library.diagnostics] == [str(copy / "SKILL.md")]
+
+
+def test_a_directory_whose_name_is_no_text_is_a_diagnostic(tmp_path: Path) -> None:
+    put(tmp_path / "skills", "good")
+    try:
+        put(tmp_path / "skills", "plain").rename(tmp_path / "skills/bad-\udcff")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    for _ in range(2):
+        good, bad = read_home(tmp_path)
+        assert isinstance(good, Skill)
+        assert isinstance(bad, Diagnostic)
+        assert (bad.path, "not UTF-8" in bad.message) == (str(tmp_path / "skills/bad-?/SKILL.md"), True)
+
+
 def test_the_archive_is_read_only_when_asked_for(tmp_path: Path) -> None:
     where = places(tmp_path)
     put(tmp_path / "hone/skills/.archive", "old")

@@ -125,7 +125,8 @@ def _first_commit(repository: _Repository, home: Path, environ: Mapping[str, str
     """Walks the whole history, so the answer is kept in HONE_HOME/.cache until the repository's config changes."""
     file = home / ".cache" / "projects.msgpack"
     known = _load(file)
-    key, stamp = str(repository.common), _stamp(repository.common / "config")
+    key = str(repository.common).encode("utf-8", "backslashreplace").decode()
+    stamp = _stamp(repository.common / "config")
     if key in known and known[key].stamp == stamp:
         return known[key].first_commit
     git = Git(repository.root, environ)

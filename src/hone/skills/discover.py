@@ -147,19 +147,27 @@ def _read_each(directories: Iterable[Path], source: Source, *, trusted: bool) ->
 
 
 def _without_shadowed(found: Iterable[Skill | Diagnostic]) -> Library:
-    """The first of each name wins; untrusted skills neither win nor lose."""
-    first: dict[str, Skill] = {}
-    skills: list[Skill] = []
+    """The first of each name wins, in one folder the one whose directory has the name; untrusted ones take no part."""
+    untrusted: list[Skill] = []
+    winners: dict[str, Skill] = {}
     diagnostics: list[Diagnostic] = []
     for item in found:
         if isinstance(item, Diagnostic):
             diagnostics.append(item)
-        elif not item.trusted or (winner := first.setdefault(item.name, item)) is item:
-            skills.append(item)
-        elif not _same(Path(winner.directory), Path(item.directory)):
-            message = f"not used: {winner.directory} has the same name, {item.name!r}, and comes first"
-            diagnostics.append(Diagnostic(str(item.path), message, "warning"))
-    return Library(tuple(skills), tuple(diagnostics))
+        elif not item.trusted:
+            untrusted.append(item)
+        elif (first := winners.setdefault(item.name, item)) is not item:
+            winner, loser = _precedence(first, item)
+            winners[item.name] = winner
+            if not _same(Path(winner.directory), Path(loser.directory)):
+                message = f"not used: {winner.directory} has the same name, {item.name!r}, and comes first"
+                diagnostics.append(Diagnostic(str(loser.path), message, "warning"))
+    return Library((*untrusted, *winners.values()), tuple(diagnostics))
+
+
+def _precedence(first: Skill, second: Skill) -> tuple[Skill, Skill]:
+    here, there = Path(first.directory), Path(second.directory)
+    return (second, first) if here.parent == there.parent and there.name == second.name else (first, second)
 
 
 def _same(left: Path, right: Path) -> bool:

@@ -74,6 +74,9 @@ class _Sidecar(msgspec.Struct, frozen=True):
 def read_skill(directory: Path, source: Source = "home", *, trusted: bool = True) -> Skill | Diagnostic:
     """The skill in `directory`, or why it is skipped. Never raises for what the files hold."""
     path = directory / "SKILL.md"
+    if not _is_text(str(path)):
+        shown = str(path).encode("utf-8", "replace").decode()
+        return Diagnostic(shown, "the path is not UTF-8: rename the directory")
     try:
         text, changed = read_file(path)
         name, description, notes = _identity(text, directory.name)
@@ -136,6 +139,14 @@ def one_line(text: str) -> str:
     """`text` with every run of white space as one space, and nothing that a terminal or a model could take for more."""
     line = " ".join(text.split())
     return line if line.isprintable() else "".join(char for char in line if char.isprintable())
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _identity(text: str, directory_name: str) -> tuple[str, str, tuple[str, ...]]:

@@ -18,8 +18,10 @@ from hone.safety.commands import names
 from hone.safety.paths import PathPolicy
 
 DENIED_WRITE = "[sandbox: writes outside the workspace are not permitted]"
+DENIED_PATH = "[sandbox: this path outside the workspace is not permitted]"
 DENIED_NETWORK = "[sandbox: the network is switched off]"
-_DENIALS = re.compile(r"(?::|\]) Read-only file system|\bEROFS\b|\bErrno 30\b")
+_READ_ONLY = re.compile(r"(?::|\]) Read-only file system|\bEROFS\b|\bErrno 30\b")
+_NO_PERMISSION = re.compile(r"(/[^\s:'\"‘’]*)['\"’]?: Permission denied")
 _NO_NETWORK = re.compile(
     r"Network is unreachable|Could not resolve host|Temporary failure in name resolution|ENETUNREACH|EAI_AGAIN"
     r"|Name or service not known"
@@ -152,13 +154,16 @@ def sandbox_environ(spec: SandboxSpec, environ: Mapping[str, str]) -> dict[str, 
     return kept | caches | {"HOME": str(spec.seen_home), "TMPDIR": "/tmp"}  # noqa: S108 - as seen inside
 
 
-def denial_in(output: str, *, network: bool) -> str | None:
+def denial_in(output: str, spec: SandboxSpec) -> str | None:
     """The mark for a failure that the sandbox caused, if `output` shows one."""
-    if _DENIALS.search(output):
+    if _READ_ONLY.search(output):
         return DENIED_WRITE
-    if not network and _NO_NETWORK.search(output):
+    if not spec.network and _NO_NETWORK.search(output):
         return DENIED_NETWORK
-    return None
+    own = (spec.policy.workspace, *spec.policy.scratch, spec.seen_home, Path("/tmp"))  # noqa: S108 - as seen inside
+    refused = (Path(match[1]) for match in _NO_PERMISSION.finditer(output))
+    outside = any(not any(map(path.is_relative_to, own)) for path in refused)
+    return DENIED_PATH if outside else None
 
 
 def _namespaces(network: bool) -> list[str]:

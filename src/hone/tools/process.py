@@ -23,15 +23,11 @@ _SEND_TIMEOUT = 5.0  # seconds; the helper reads at once unless it was stopped f
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """How the helper is started: words before its own (bwrap's; none on the machine) and the commands' environment.
-
-    `confined` says whether that is a sandbox, `network` whether commands have one.
-    """
+    """How the helper is started: words before its own (bwrap's; none on the machine) and the commands' environment."""
 
     prefix: tuple[str, ...]
     environ: Mapping[str, str]
-    confined: bool = False
-    network: bool = True
+    sandbox: SandboxSpec | None = None
 
 
 def on_machine(environ: Mapping[str, str]) -> Launch:
@@ -44,8 +40,7 @@ def in_sandbox(spec: SandboxSpec, environ: Mapping[str, str]) -> Launch:
     helper = (Path(sys.prefix), Path(sys.base_prefix), SUPERVISOR)
     spec = msgspec.structs.replace(spec, programs=(*spec.programs, *helper))
     prepare(spec, environ)
-    inside = sandbox_environ(spec, environ)
-    return Launch(tuple(command_line(spec, environ)), inside, confined=True, network=spec.network)
+    return Launch(tuple(command_line(spec, environ)), sandbox_environ(spec, environ), spec)
 
 
 class Exit(msgspec.Struct, frozen=True):

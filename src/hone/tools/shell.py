@@ -179,7 +179,7 @@ class Shell:
             self._cwd = ended.directory
             notes.append(f"working directory: {self._cwd}")
         launch = self._runner.launch
-        denial = denial_in(text, network=launch.network) if launch and launch.confined else None
+        denial = denial_in(text, launch.sandbox) if launch and launch.sandbox else None
         code = ended.code if ended.code >= 0 else 128 - ended.code
         marks = [denial[1:-1]] if denial else []
         was_stopped = any(note.startswith(("timed out", "stopped")) for note in notes)

@@ -3,7 +3,6 @@
 The history is the source of truth: after anything but an answer the messages are rebuilt from it, never guessed.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Sequence
 
@@ -20,15 +19,14 @@ from hone.turn import Desk, resume_turn, run_turn
 class Session:
     """One conversation. Not for use by two tasks at once; `steer` may be called while a turn runs."""
 
-    def __init__(self, desk: Desk, system_prompt: str) -> None:
+    def __init__(self, desk: Desk, system_prompt: str, *, reopened: bool = False) -> None:
         self._steering: deque[str] = deque()
         self._desk = msgspec.structs.replace(
             desk, hooks=Hooks(before_call=desk.hooks.before_call, after_step=self._heard)
         )
         self._system_prompt = system_prompt
-        self._torn = False
-        if not desk.messages:
-            desk.messages.append(System(system_prompt))
+        self._torn = reopened  # it may have ended anywhere
+        desk.messages[:] = [System(system_prompt)]
 
     @property
     def id(self) -> str:
@@ -40,7 +38,8 @@ class Session:
         if not text.strip():
             raise UsageError("the task is empty: say what you want done")
         if self._torn:
-            self._mend()
+            rebuilt = self._rebuilt()
+            self._settle(rebuilt, [*rebuilt.interrupted, *rebuilt.pending], "stopped by the user")
         self._torn = True
         finished = await run_turn(self._desk, text, attached)
         self._torn = finished.status != "answered"
@@ -56,13 +55,15 @@ class Session:
         if rebuilt.turn is None:
             raise UsageError(f"session {self.id} has no turn to resume: give a task")
         events = [record.event for record in self._desk.history.events(self.id, rebuilt.turn)]
-        if events and isinstance(events[-1], TurnFinished) and events[-1].status == "answered":
+        if isinstance(events[-1], TurnFinished) and events[-1].status == "answered":
             self._desk.show(events[-1])
             return events[-1]
-        self._desk.messages[:] = rebuilt.messages
         again = [call for call in rebuilt.interrupted if self._desk.toolbox.is_parallel(call)]
         lost = [call for call in rebuilt.interrupted if call not in again]
-        events += self._settle(rebuilt, lost, "hone was stopped while this ran: check what it did before you repeat it")
+        events += self._settle(
+            rebuilt, lost, "hone was stopped while this ran: check what it did before you repeat it"
+        )
+        self._torn = True
         finished = await resume_turn(self._desk, rebuilt.turn, events, [*again, *rebuilt.pending])
         self._torn = finished.status != "answered"
         return finished
@@ -72,6 +73,21 @@ class Session:
         self._steering.append(text)
 
     def _heard(self, _calls: Sequence[ToolCall], _replies: Sequence[ToolReply]) -> Sequence[User]:
-        said = list(self._steering)
+        said = [User(text) for text in self._steering]
         self._steering.clear()
-        return [User(text) for text in said]
+        return said
+
+    def _rebuilt(self) -> Rebuilt:
+        rebuilt = rebuild(self._system_prompt, self._desk.history.events(self.id))
+        self._desk.messages[:] = rebuilt.messages
+        return rebuilt
+
+    def _settle(self, rebuilt: Rebuilt, calls: Sequence[ToolCall], text: str) -> list[AnyEvent]:
+        """Give each of `calls` a failed reply, recorded: a request with an unanswered call is refused by endpoints."""
+        settled: list[AnyEvent] = []
+        for call in calls:
+            reply = ToolReply(call.id, call.name, text, ok=False)
+            settled.append(ToolFinished(reply, 0.0, reply.trust))
+            self._desk.history.append(self.id, rebuilt.turn or 0, rebuilt.step, settled[-1])
+            self._desk.messages.append(reply)
+        return settled

@@ -6,19 +6,27 @@ Replies are `Assistant` values, made by `say`, `call` and `together`; `Fault` is
 """
 
 import asyncio
+import contextlib
 import json
+import os
+import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
+from hone.app import App, Given
+from hone.clock import Clock, SystemClock
+from hone.config.environ import process_environ
 from hone.errors import HoneError
-from hone.events import TextDelta
+from hone.events import AnyEvent, TextDelta
 from hone.messages import Assistant, ToolCall, Usage, estimate_tokens
-from hone.models.base import Finish, Progress, Reply, Request
+from hone.models.base import Finish, Model, Progress, Reply, Request
+from hone.workbench import Face
 
 __all__ = [
     "FakeClock",
@@ -32,6 +40,7 @@ __all__ = [
     "cut",
     "hang",
     "in_order",
+    "make_app",
     "say",
     "status",
     "together",
@@ -139,6 +148,36 @@ class ScriptedModel:
         )
         finish: Finish = "tool_calls" if calls else "stop"
         return Reply(message, usage, finish, self._name)
+
+
+@contextlib.asynccontextmanager
+async def make_app(
+    directory: Path,
+    model: Model,
+    *,
+    show: Callable[[AnyEvent], None] = lambda _event: None,
+    flags: Mapping[str, Any] | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[App]:
+    """An app whose home, user's home and workspace are `home`, `user` and `work` below `directory`; closed at the end.
+
+    Calls are approved without asking unless `flags` (dotted settings) say otherwise. Nothing of this process's
+    environment but PATH is used.
+    """
+    for name in ("home", "user", "work"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    environ = {
+        "PATH": process_environ().get("PATH", os.defpath),
+        "HOME": str(directory / "user"),
+        "HONE_HOME": str(directory / "home"),
+    }
+    rng = random.Random()  # noqa: S311 - session ids
+    given = Given(environ, directory / "work", clock or SystemClock(), rng)
+    app = await App.build(given, Face("api", show), {"approvals.mode": "yes"} | dict(flags or {}), model)
+    try:
+        yield app
+    finally:
+        await app.aclose()
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -38,9 +38,10 @@ class Desk(msgspec.Struct, frozen=True):
 
 async def run_turn(desk: Desk, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
     """Answer `text`. Failures of the provider or the sandbox are endings; cancellation is recorded and raised again."""
-    turn = desk.history.start_turn(desk.session, text)
-    record = _Record(desk, turn, [])
-    record.emit(TurnStarted(text))
+    started = TurnStarted(text)
+    turn = desk.history.start_turn(desk.session, started)
+    desk.show(started)
+    record = _Record(desk, turn, [started])
     for attachment in attached:
         record.emit(attachment)
     desk.messages.append(user_message(text, attached))
@@ -101,7 +102,7 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
     loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
     try:
         if pending:
-            desk.messages += await execute(pending, hooks.before_call)
+            desk.messages.extend(await execute(pending, hooks.before_call))
         ending = await run_loop(loop, desk.messages, record.steps + 1)
     except ProviderError as error:
         ending = Ending("provider", reason=str(error))

@@ -10,13 +10,22 @@ SOURCE = Path(__file__).parents[2] / "src" / "hone"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PAGES = {"loop.py": 120, "turn.py": 120}
 # Heavy libraries that only some runs need; everything else is imported at the top of its module.
-LAZY = {"rich", "prompt_toolkit", "detect_secrets", "mcp", "html_to_markdown", "tree_sitter", "tree_sitter_bash"}
+LAZY = {
+    "rich",
+    "prompt_toolkit",
+    "detect_secrets",
+    "mcp",
+    "html_to_markdown",
+    "tree_sitter",
+    "tree_sitter_bash",
+}
 
 # Imports only point down; modules that share a row never import each other.
 ROWS = [
     ["testing", "cli"],
     ["agent"],
     ["app"],
+    ["workbench"],
     ["session"],
     ["turn"],
     ["tally", "results"],
@@ -124,9 +133,13 @@ def test_broad_excepts_stand_only_at_the_tool_boundary(path: Path) -> None:
         broad = handler.type is None or (
             isinstance(handler.type, ast.Name) and handler.type.id in ("Exception", "BaseException")
         )
-        return broad and not any(isinstance(node, ast.Raise) and node.exc is None for node in ast.walk(handler))
+        return broad and not any(
+            isinstance(node, ast.Raise) and node.exc is None for node in ast.walk(handler)
+        )
 
-    found = [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler) and is_broad(node)]
+    found = [
+        node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler) and is_broad(node)
+    ]
     assert len(found) <= BROAD_EXCEPT_ALLOWED.get(named(path), 0), found
 
 

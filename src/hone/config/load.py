@@ -91,6 +91,14 @@ def expand(text: str, environ: Mapping[str, str], where: str) -> str:
     return _REFERENCE.sub(value, text)
 
 
+def referenced_names(settings: Settings) -> frozenset[str]:
+    """The environment variables that keys, headers, tool servers and search entries are read from: no command's business."""
+    private = [(provider.api_key, provider.headers) for provider in settings.providers]
+    text = msgspec.json.encode([private, settings.mcp, settings.search]).decode()
+    bodies = (_REFERENCE_BODY.fullmatch(body) for body in _REFERENCE.findall(text))
+    return frozenset(body[1] for body in bodies if body)
+
+
 def _user_layer(environ: Mapping[str, str]) -> tuple[Table, list[str]]:
     home = hone_home(environ)
     path = config_path(home)

@@ -41,17 +41,21 @@ _BINARY_MAGIC = tuple(magic for magic, _ in _KINDS if not magic.isascii() or mag
 
 
 class FileAccess(msgspec.Struct, frozen=True):
-    """What file tools work with: `cwd` gives the session's present directory, `environ` is for helper programs."""
+    """What file tools work with: `cwd` gives the session's present directory, `environ` is for helper programs.
+
+    `locate` gives the place on this machine of a path that commands see elsewhere, such as a sandbox's /tmp.
+    """
 
     policy: PathPolicy
     cwd: Callable[[], Path]
     environ: Mapping[str, str]
+    locate: Callable[[Path], Path] = lambda path: path
 
     def intent(self, kind: str, text: str) -> Intent:
         """What a call on the path `text` is about to do, its subject being the absolute path."""
         try:
-            subject = str(self.policy.resolve(text, self.cwd()))
-        except UsageError:
+            subject = str(self._resolve(text))
+        except Refusal:
             subject = text  # the call itself will say what is wrong with it
         return Intent("write", subject) if kind == "write" else Intent("read", subject)
 
@@ -76,7 +80,7 @@ class FileAccess(msgspec.Struct, frozen=True):
 
     def _resolve(self, text: str) -> Path:
         try:
-            return self.policy.resolve(text, self.cwd())
+            return self.locate(self.policy.resolve(text, self.cwd()))
         except UsageError as error:
             raise Refusal(str(error)) from error
 

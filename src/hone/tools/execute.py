@@ -78,12 +78,16 @@ class Toolbox:
         tool = self._tools.get(call.name)
         if tool is None:
             names = ", ".join(self._tools)
-            return _failed(call, f"no tool named {call.name!r}{nearest(call.name, self._tools)}; the tools are: {names}")
+            return _failed(
+                call, f"no tool named {call.name!r}{nearest(call.name, self._tools)}; the tools are: {names}"
+            )
         try:
-            arguments = msgspec.json.decode(call.arguments or "{}", type=tool.arguments)
+            arguments = _understood(call.arguments, tool.arguments)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             schema = msgspec.json.encode(tool.spec.parameters).decode()
-            return _failed(call, f"the arguments were not understood: {error}. Send one JSON object for: {schema}")
+            return _failed(
+                call, f"the arguments were not understood: {error}. Send one JSON object for: {schema}"
+            )
         if objection := before_call(call):
             return _failed(call, objection)
         intent = tool.intent(arguments)
@@ -113,6 +117,14 @@ class Toolbox:
         )
         emit(ToolFinished(reply, self._clock.monotonic() - started, reply.trust))
         return reply
+
+
+def _understood(text: str, kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """Arguments as small models write them: "10" for a number and null for what they leave out are no mistakes."""
+    written = msgspec.json.decode(text or "{}")
+    if isinstance(written, dict):
+        written = {name: value for name, value in written.items() if value is not None}
+    return msgspec.convert(written, kind, strict=False)
 
 
 async def _guarded(ready: _Ready) -> ToolOutput:

@@ -1,0 +1,50 @@
+"""Questions to the person at the terminal: approvals and the `ask` tool. Ctrl-C at a question stops the turn."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from hone.safety.approve import Answer, Question
+
+
+def someone_is_there() -> bool:
+    """Whether a person can see a question and answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+class Asker:
+    """Asks on the terminal. `pause` is called before each question, so that a spinner does not draw over it."""
+
+    def __init__(self, pause: Callable[[], None]) -> None:
+        self._pause = pause
+
+    async def approve(self, question: Question) -> Answer:
+        """Whether a call may run."""
+        choices: dict[str, Answer] = {"y": "once", "n": "no"}
+        offers = "[y] yes  "
+        if question.patterns:
+            choices |= {"s": "session", "p": "project"}
+            always = " and ".join(repr(pattern) for pattern in question.patterns)
+            offers += f"[s] always {always} in this session  [p] always in this project  "
+        print(f"\n{question.tool}: {question.reason}\n\n    {question.intent.subject}\n", file=sys.stderr)
+        while True:
+            typed = (await self.ask(f"{offers}[n] no: ")).strip().lower()
+            if answer := choices.get(typed[:1]):
+                return answer
+
+    async def answer(self, question: str) -> str:
+        """What the person types to a question of the agent."""
+        print(f"\n{question}", file=sys.stderr)
+        return await self.ask("› ")
+
+    async def ask(self, prompt: str) -> str:
+        """One line from the terminal. Ctrl-C and end of input are cancellation."""
+        from prompt_toolkit import PromptSession  # noqa: PLC0415 - 100 ms that only a question is worth
+        from prompt_toolkit.output import create_output  # noqa: PLC0415
+
+        self._pause()
+        session: PromptSession[str] = PromptSession(output=create_output(sys.stderr))
+        try:
+            return await session.prompt_async(prompt)
+        except (KeyboardInterrupt, EOFError):
+            raise asyncio.CancelledError from None

@@ -1,0 +1,86 @@
+"""`hone` without a command: a plain conversation at the terminal."""
+
+import asyncio
+
+from hone.app import App, Given
+from hone.cli.asking import Asker, someone_is_there
+from hone.cli.render import Progress, stderr_progress
+from hone.cli.run import settings_flags
+from hone.errors import UsageError
+from hone.events import AnyEvent, Outcome, TurnFinished
+from hone.session import Session
+from hone.workbench import Face
+
+_HELP = """\
+/new    begin a new conversation
+/good   the last answer did its job (recorded)
+/bad    the last answer did not (recorded)
+/help   this list
+/quit   leave (so does Ctrl-D); Ctrl-C stops the answer that is being made"""
+_OUTCOMES: dict[str, Outcome] = {"/good": "good", "/bad": "bad"}
+
+
+def chat(models: list[str], approvals: str | None) -> None:
+    """Talk until the person leaves. Raises UsageError where there is no terminal."""
+    if not someone_is_there():
+        raise UsageError('a conversation needs a terminal; for one task: hone run "what to do"')
+    given = Given.by_process()
+    progress = stderr_progress(given.clock)
+    asyncio.run(_Chat(progress).go(given, settings_flags(models, approvals)))
+
+
+class _Chat:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._asker = Asker(progress.pause)
+        self._last: TurnFinished | None = None
+
+    async def go(self, given: Given, flags: dict[str, object]) -> None:
+        face = Face(origin="repl", show=self._show, approve=self._asker.approve, answer=self._asker.answer)
+        app = await App.build(given, face, flags)
+        try:
+            session = app.start()
+            print(f"hone · {app.model_name} · /help")
+            while (typed := await self._read()) is not None:
+                if typed == "/new":
+                    session, self._last = app.start(), None
+                elif typed.startswith("/"):
+                    self._command(app, session, typed)
+                elif typed:
+                    await self._turn(session, typed)
+        finally:
+            self._progress.pause()
+            await app.aclose()
+
+    async def _read(self) -> str | None:
+        try:
+            typed = (await self._asker.ask("\n› ")).strip()
+        except asyncio.CancelledError:
+            return None
+        return None if typed == "/quit" else typed
+
+    async def _turn(self, session: Session, text: str) -> None:
+        turn = asyncio.create_task(session.run(text))
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(2, turn.cancel)
+        try:
+            finished = await turn
+            print(f"\n{finished.answer}" if finished.status == "answered" else f"\nhone: {finished.reason}")
+        except asyncio.CancelledError:
+            print("\nstopped")
+        finally:
+            loop.remove_signal_handler(2)
+
+    def _command(self, app: App, session: Session, typed: str) -> None:
+        if (outcome := _OUTCOMES.get(typed)) and self._last:
+            app.history.set_outcome(session.id, self._last.turn, outcome, "user")
+            print(f"recorded: {outcome}")
+        elif outcome:
+            print("nothing to judge yet")
+        else:
+            print(_HELP if typed == "/help" else f"no command {typed}\n{_HELP}")
+
+    def _show(self, event: AnyEvent) -> None:
+        if isinstance(event, TurnFinished):
+            self._last = event
+        self._progress(event)

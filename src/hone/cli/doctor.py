@@ -1,0 +1,150 @@
+"""`hone doctor`: one line a check: what, how it stands, what to do. Changes nothing and spends nothing."""
+
+import asyncio
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from hone.clock import SystemClock
+from hone.config.detect import detect, list_models
+from hone.config.environ import hone_home, process_environ, shown, user_home
+from hone.config.load import config_path, expand, load
+from hone.config.settings import ModelEntry, Provider, Settings
+from hone.errors import HoneError
+from hone.git import Git
+from hone.history.store import History
+from hone.safety.grants import Grants
+from hone.safety.paths import find_workspace
+from hone.safety.sandbox import probe
+from hone.skills.discover import Places, discover
+
+_WORDS = {"ok": "ok     ", "note": "note   ", "problem": "PROBLEM"}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One line: what was looked at, how it stands, and what to do if it does not stand well."""
+
+    name: str
+    state: Literal["ok", "note", "problem"]
+    text: str
+    advice: str = ""
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False) -> int:
+    """Check what hone needs: home, settings, model, git, sandbox. Exit code 1 if something is broken."""
+    environ = process_environ()
+    checks = [*_home(environ), *_model(environ), *_machine(environ), *_skills(environ)]
+    if as_json:
+        print(msgspec.json.encode(checks).decode())
+    else:
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            advice = f" → {check.advice}" if check.advice else ""
+            print(f"{_WORDS[check.state]} {check.name:<{width}}  {check.text}{advice}")
+    return int(any(check.state == "problem" for check in checks))
+
+
+def _home(environ: Mapping[str, str]) -> Iterator[Check]:
+    home = hone_home(environ)
+    if not home.exists():
+        yield Check("home", "note", f"{shown(home, environ)} does not exist yet", "the first run makes it")
+        return
+    open_to_others = home.stat().st_mode & 0o077
+    if open_to_others:
+        yield Check("home", "note", f"{shown(home, environ)} can be read by others", f"chmod 700 {home}")
+    else:
+        yield Check("home", "ok", shown(home, environ))
+    try:
+        History.open_for_reading(home / "state.db", SystemClock()).close()
+        yield Check("history", "ok", shown(home / "state.db", environ))
+    except HoneError as error:
+        yield Check("history", "problem", str(error))
+
+
+def _model(environ: Mapping[str, str]) -> Iterator[Check]:
+    path = config_path(hone_home(environ))
+    try:
+        loaded = load(environ)
+    except HoneError as error:
+        yield Check("settings", "problem", str(error))
+        return
+    yield Check("settings", "ok", shown(path, environ) if path.exists() else "no file: defaults")
+    yield from (Check("settings", "note", notice) for notice in loaded.notices)
+    settings = loaded.settings
+    if not settings.providers:
+        found = asyncio.run(detect(environ))
+        if found.provider is None:
+            yield Check("model", "problem", "; ".join(found.tried))
+            return
+        yield Check("model", "note", found.note, "hone setup writes it down")
+        settings = Settings(providers=(found.provider,))
+    for provider in settings.providers:
+        yield _provider(provider, environ)
+
+
+def _provider(provider: Provider, environ: Mapping[str, str]) -> Check:
+    name = f"provider {provider.name}"
+    try:
+        base = expand(provider.api_base, environ, name)
+        key = expand(provider.api_key, environ, name)
+    except HoneError as error:
+        return Check(name, "problem", str(error))
+    listed = asyncio.run(list_models(base, key))
+    if not listed:
+        advice = "check api_base, api_key and that the server runs"
+        return Check(name, "problem", f"{provider.api_base}/models lists nothing", advice)
+    wanted = [model.id if isinstance(model, ModelEntry) else model for model in provider.models]
+    absent = [model for model in wanted if model not in listed]
+    if absent:
+        return Check(
+            name,
+            "note",
+            f"{provider.api_base} answers, but lists no {', '.join(absent)}",
+            "check the spelling",
+        )
+    return Check(name, "ok", f"{provider.api_base} answers; {len(listed)} models")
+
+
+def _machine(environ: Mapping[str, str]) -> Iterator[Check]:
+    yield Check("python", "ok", platform.python_version())
+    version = Git(Path("/"), environ).run("--version")
+    if version:
+        yield Check("git", "ok", version.removeprefix("git version "))
+    else:
+        yield Check(
+            "git", "note", "not found", "install git: without it hone cannot tell what a turn changed"
+        )
+    if problem := probe(environ):
+        advice = "install bubblewrap, or run with --approvals yes on a machine that is disposable"
+        yield Check("sandbox", "note", f"none: {problem}; runs without a terminal are refused", advice)
+    else:
+        yield Check("sandbox", "ok", "bubblewrap works")
+    if shutil.which("rg", path=environ.get("PATH")):
+        yield Check("ripgrep", "ok", "find uses it")
+    else:
+        yield Check("ripgrep", "note", "not found: find is slower", "install ripgrep")
+
+
+def _skills(environ: Mapping[str, str]) -> Iterator[Check]:
+    home, user = hone_home(environ), user_home(environ)
+    try:
+        workspace = find_workspace(Path.cwd(), user)
+        grants = Grants(home)
+        places = Places(home, user, Path.cwd(), workspace)
+        library = discover(places, lambda folder: grants.folder_trusted(folder) is True)
+    except HoneError as error:
+        yield Check("workspace", "note", str(error))
+        return
+    yield Check("workspace", "ok", shown(workspace, environ))
+    if library.skills or library.diagnostics:
+        yield Check("skills", "ok", f"{len(library.skills)} found")
+    for diagnostic in library.diagnostics:
+        yield Check(
+            "skills", "note", f"{shown(Path(diagnostic.path), environ)}: {diagnostic.message}", "hone skills lint"
+        )
+    yield from (Check("grants", "note", problem) for problem in grants.problems)

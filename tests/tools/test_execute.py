@@ -1,0 +1,155 @@
+"""The toolbox: order, failures as replies, approvals, redaction."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hone.errors import NoSandbox
+from hone.events import AnyEvent, ApprovalDecided, ToolFinished, ToolStarted
+from hone.messages import ToolCall, ToolReply
+from hone.safety.approve import Approver, Intent
+from hone.safety.grants import Grants
+from hone.safety.paths import PathPolicy
+from hone.testing import FakeClock
+from hone.tools.base import Tool, ToolOutput
+from hone.tools.execute import Toolbox
+
+
+class Word(msgspec.Struct):
+    word: str
+    times: int = 1
+
+
+class Trace:
+    """Tools that note when they start and end; one that waits ends only after others had their turn."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def tool(self, name: str, *, parallel: bool, intent: str = "free") -> Tool:
+        async def run(arguments: Word) -> ToolOutput:
+            self.seen.append(f"{arguments.word} starts")
+            for _ in range(3):
+                await asyncio.sleep(0)
+            self.seen.append(f"{arguments.word} ends")
+            return ToolOutput(arguments.word * arguments.times)
+
+        return Tool(name, name, Word, run, parallel, lambda a: Intent(intent, a.word))  # type: ignore[arg-type]
+
+
+def execute(
+    tmp_path: Path,
+    tools: Sequence[Tool],
+    calls: Sequence[ToolCall],
+    mode: str = "yes",
+    sandbox: str | None = None,
+) -> tuple[list[ToolReply], list[AnyEvent]]:
+    policy = PathPolicy(workspace=tmp_path)
+    approver = Approver(mode, policy, Grants(tmp_path), None, lambda: sandbox)  # type: ignore[arg-type]
+    box = Toolbox(tools, approver, lambda text: text.replace("hunter2", "[redacted]"), FakeClock())
+    events: list[AnyEvent] = []
+    return asyncio.run(box.execute(calls, lambda _call: None, events.append)), events
+
+
+def asked(name: str, word: str) -> ToolCall:
+    return ToolCall(f"call-{word}", name, f'{{"word": "{word}"}}')
+
+
+def test_reads_run_together_and_writes_wait_for_their_turn(tmp_path: Path) -> None:
+    trace = Trace()
+    tools = [trace.tool("look", parallel=True), trace.tool("change", parallel=False)]
+    calls = [
+        asked("look", "a"),
+        asked("look", "b"),
+        asked("change", "c"),
+        asked("change", "d"),
+        asked("look", "e"),
+    ]
+    replies, _ = execute(tmp_path, tools, calls)
+    assert [reply.text for reply in replies] == ["a", "b", "c", "d", "e"]
+    assert trace.seen == [
+        *("a starts", "b starts", "a ends", "b ends"),
+        *("c starts", "c ends", "d starts", "d ends", "e starts", "e ends"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("lok", '{"word": "a"}', "no tool named 'lok'; did you mean look?; the tools are: look"),
+        ("look", '{"word": ', "arguments were not understood"),
+        ("look", "[]", "arguments were not understood"),
+        ("look", "{}", "missing required field `word`"),
+        ("look", '{"word": {"deep": 1}}', "Expected `str`"),
+        ("look", "[" * 5_000, "arguments were not understood"),
+    ],
+)
+def test_calls_that_cannot_be_understood_are_failed_replies(
+    tmp_path: Path, name: str, arguments: str, says: str
+) -> None:
+    tools = [Trace().tool("look", parallel=True)]
+    (reply,), events = execute(tmp_path, tools, [ToolCall("1", name, arguments)])
+    assert not reply.ok
+    assert says in reply.text
+    assert [type(event) for event in events] == [ToolFinished]
+
+
+@pytest.mark.parametrize(
+    "arguments", ['{"word": "a", "times": "2"}', '{"word": "a", "times": 2, "extra": 1}']
+)
+def test_arguments_are_read_as_small_models_write_them(tmp_path: Path, arguments: str) -> None:
+    (reply,), _ = execute(tmp_path, [Trace().tool("look", parallel=True)], [ToolCall("1", "look", arguments)])
+    assert reply.text == "aa"
+    (reply,), _ = execute(
+        tmp_path,
+        [Trace().tool("look", parallel=True)],
+        [ToolCall("1", "look", '{"word": "a", "times": null}')],
+    )
+    assert reply.text == "a"
+
+
+def test_a_tool_that_raises_is_a_failed_call(tmp_path: Path) -> None:
+    async def run(_: Word) -> ToolOutput:
+        raise ZeroDivisionError("oops")
+
+    (reply,), events = execute(tmp_path, [Tool("bad", "bad", Word, run)], [asked("bad", "a")])
+    assert (reply.ok, reply.text) == (False, "bad failed: ZeroDivisionError: oops")
+    assert [type(event) for event in events] == [ToolStarted, ToolFinished]
+
+
+def test_secrets_do_not_reach_the_model(tmp_path: Path) -> None:
+    (reply,), _ = execute(tmp_path, [Trace().tool("look", parallel=True)], [asked("look", "pw=hunter2")])
+    assert reply.text == "pw=[redacted]"
+
+
+def test_a_very_long_reply_is_cut_in_the_middle(tmp_path: Path) -> None:
+    call = ToolCall("1", "look", '{"word": "abcdefgh", "times": 20000}')
+    (reply,), _ = execute(tmp_path, [Trace().tool("look", parallel=True)], [call])
+    assert len(reply.text) < 61_000
+    assert "100000 characters left out" in reply.text
+
+
+def test_decisions_are_events_and_a_refusal_is_a_reply(tmp_path: Path) -> None:
+    tools = [Trace().tool("put", parallel=False, intent="write")]
+    (reply,), events = execute(tmp_path, tools, [asked("put", "/etc/passwd")], mode="sandbox")
+    assert not reply.ok
+    assert "outside the workspace" in reply.text
+    decision = events[0]
+    assert isinstance(decision, ApprovalDecided)
+    assert (decision.decision, decision.asked, decision.subject) == ("refused", False, "/etc/passwd")
+
+
+def test_without_a_sandbox_nothing_of_the_call_runs(tmp_path: Path) -> None:
+    trace = Trace()
+    tools = [
+        trace.tool("look", parallel=True, intent="read"),
+        trace.tool("put", parallel=False, intent="run"),
+    ]
+    with pytest.raises(NoSandbox, match=r"no sandbox here \(bwrap not found\)"):
+        execute(
+            tmp_path, tools, [asked("look", str(tmp_path)), asked("put", "ls")], "sandbox", "bwrap not found"
+        )
+    assert trace.seen == [f"{tmp_path} starts", f"{tmp_path} ends"]

@@ -49,9 +49,15 @@ def repair_path(missing: PurePosixPath, since: list[Call]) -> list[Call] | str:
             Call("find", {"content": re.escape(missing.name)}),
             Call("find", {"pattern": f"{missing.parent.name}/*"}),
         ]
-    mention = re.search(rf'^(?P<file>[^:\n]+):\d+: .*?(?P<path>[\w./-]*{re.escape(missing.name)})', found[0].result, re.MULTILINE)
+    mention = re.search(
+        rf"^(?P<file>[^:\n]+):\d+: .*?(?P<path>[\w./-]*{re.escape(missing.name)})",
+        found[0].result,
+        re.MULTILINE,
+    )
     present = re.findall(rf"{re.escape(missing.parent.name)}/[\w.-]+", found[1].result)
-    nearest = difflib.get_close_matches(missing.name, [PurePosixPath(path).name for path in present], n=1, cutoff=0.3)
+    nearest = difflib.get_close_matches(
+        missing.name, [PurePosixPath(path).name for path in present], n=1, cutoff=0.3
+    )
     if not mention or not nearest:
         return f"{missing} is missing and I found nothing to take its place."
     right = str(PurePosixPath(mention["path"]).with_name(nearest[0]))
@@ -88,5 +94,7 @@ def calls_so_far(messages: list[dict[str, Any]]) -> list[Call]:
             function = call["function"]
             calls[call["id"]] = Call(function["name"], json.loads(function["arguments"]))
         if message["role"] == "tool":
-            calls[message["tool_call_id"]] = calls[message["tool_call_id"]]._replace(result=message["content"])
+            calls[message["tool_call_id"]] = calls[message["tool_call_id"]]._replace(
+                result=message["content"]
+            )
     return list(calls.values())

@@ -71,14 +71,18 @@ def recorded(home: Path) -> tuple[Recorded, ...]:
 
 
 def effects(events: tuple[Recorded, ...]) -> Counter[str]:
-    """How often each command has a recorded success."""
+    """How often each call of `shell` has a recorded success."""
     commands: dict[str, str] = {}
     done: Counter[str] = Counter()
     for record in events:
         if isinstance(record.event, ToolStarted):
             commands[record.event.call.id] = record.event.call.arguments
-        elif isinstance(record.event, ToolFinished) and record.event.reply.ok:
-            done[json.loads(commands[record.event.reply.call_id]).get("command", "")] += 1
+        elif (
+            isinstance(record.event, ToolFinished)
+            and record.event.reply.ok
+            and record.event.reply.name == "shell"
+        ):
+            done[json.loads(commands[record.event.reply.call_id])["command"]] += 1
     return done
 
 

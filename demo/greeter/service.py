@@ -11,7 +11,7 @@ SETTINGS = json.loads((HERE / "settings.json").read_text())
 
 def greeting() -> str:
     lines = (HERE / SETTINGS["greetings_file"]).read_text().splitlines()
-    return lines[SETTINGS["line"]]
+    return str(lines[SETTINGS["line"]])
 
 
 class Handler(BaseHTTPRequestHandler):

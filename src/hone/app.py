@@ -36,6 +36,7 @@ from hone.safety.secrets import Redactor
 from hone.session import Session
 from hone.skills.discover import Library, Places, discover
 from hone.skills.hints import workspace_hints
+from hone.skills.home_cache import CHECKED_AT_START
 from hone.skills.index import render_index
 from hone.tools.base import Tool
 from hone.turn import Desk
@@ -166,13 +167,18 @@ class App:
 
     def _library(self, place: Place) -> Library:
         places = Places(self._home, user_home(self._given.environ), place.cwd, place.workspace)
-        library = discover(places, lambda folder: self._grants.folder_trusted(folder) is True, thorough=False)
+        library = discover(places, self._trusts, thorough=False)
+        if len(library.skills) > CHECKED_AT_START:  # the rest is looked through when nobody waits any more
+            self._open.callback(discover, places, self._trusts, thorough=True)
         waiting = sum(not skill.trusted for skill in library.skills)
         if waiting and self._grants.folder_trusted(place.workspace) is None:
             self._face.show(
                 Notice(f"{waiting} skills of this project are not used: `hone trust` allows them")
             )
         return library
+
+    def _trusts(self, folder: Path) -> bool:
+        return self._grants.folder_trusted(folder) is True
 
     def _bench(self, place: Place, library: Library, tools: Sequence[Tool]) -> Bench:
         stock = Stock(

@@ -25,7 +25,7 @@ def hit(text: str = "use port 8080", trust: Trust = "user", neighbours: bool = T
 
 def recall(query: str, hits: list[Hit], memories: list[str]) -> ToolOutput:
     tool = recall_tool(lambda _: hits, lambda _: memories)
-    return asyncio.run(tool.run(RecallArguments(query)))  # type: ignore[arg-type]
+    return asyncio.run(tool.run(RecallArguments(query)))
 
 
 def test_a_hit_is_shown_with_its_place_and_the_messages_around_it() -> None:

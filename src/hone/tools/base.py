@@ -5,7 +5,7 @@ Tools of hone and tools that a user writes (`tool_from_function`) are the same t
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
@@ -33,7 +33,7 @@ class Tool(msgspec.Struct, frozen=True):
     name: str
     description: str
     arguments: type[msgspec.Struct]
-    run: Callable[[Any], Awaitable[ToolOutput]]
+    run: Callable[[Any], Coroutine[Any, Any, ToolOutput]]
     parallel: bool = False
     intent: Callable[[Any], Intent] = lambda _: Intent("free")
 

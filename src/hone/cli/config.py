@@ -26,7 +26,7 @@ def show(
     origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show the settings in force, as YAML. Keys that are written out are hidden."""
+    """Show the settings in force here, as YAML. API keys that stand in the file are hidden."""
     loaded = _load()
     for notice in loaded.notices:
         print(f"hone: {notice}", file=sys.stderr)
@@ -38,8 +38,10 @@ def show(
 
 @app.command(name="set")
 def set_(
-    key: Annotated[str, typer.Argument(help="Such as learning.mode.")],
-    value: Annotated[str, typer.Argument(help="The new value; several words with commas.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Such as approvals.mode.")],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="The new value; a list is words with commas between.")
+    ],
 ) -> None:
     """Change one setting in your config file. Comments and everything else stay as they are."""
     environ = process_environ()

@@ -28,11 +28,11 @@ def memory() -> None:
 @app.command()
 def show(
     file: Annotated[
-        str | None, typer.Argument(metavar="[user|memory|project]", help="By default all.")
+        str | None, typer.Argument(metavar="FILE", help="user, memory or project; by default all three.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the entries with the hashes that name them."""
+    """Show the entries, each with the hash that names it."""
     files = _files()
     names = [each.which for each in files]
     if file is not None and file not in ("user", "memory", "project"):

@@ -26,7 +26,7 @@ app = typer.Typer(
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SessionId = Annotated[str, typer.Argument(metavar="ID", help="A session's id or the beginning of it.")]
-Limit = Annotated[int, typer.Option(min=1, help="How many at most.")]
+Limit = Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")]
 
 
 class Format(StrEnum):
@@ -38,7 +38,7 @@ class Format(StrEnum):
 
 @app.command("list")
 def list_sessions(as_json: JsonFlag = False, limit: Limit = 20) -> None:
-    """The sessions, the one that was active last first."""
+    """List the sessions, the most recently active first."""
     with _history() as history:
         sessions = history.sessions(limit)
     if as_json:
@@ -55,7 +55,7 @@ def show(
     as_json: JsonFlag = False,
     full: Annotated[bool, typer.Option("--full", help="Show tool results uncut.")] = False,
 ) -> None:
-    """A session as a transcript."""
+    """Show a session as a transcript."""
     row, turns, events = _read(session)
     if as_json:
         _print_json(_exported(row, turns, events))
@@ -66,12 +66,14 @@ def show(
 @app.command()
 def export(
     session: SessionId,
-    form: Annotated[Format, typer.Option("--format", help="json: everything; md: to read.")] = Format.JSON,
+    form: Annotated[
+        Format, typer.Option("--format", help="json has everything, md is for reading.")
+    ] = Format.JSON,
     output: Annotated[
-        Path | None, typer.Option(help="The file to write; without it, standard output.")
+        Path | None, typer.Option(metavar="FILE", help="The file to write; by default standard output.")
     ] = None,
 ) -> None:
-    """A whole session as JSON or Markdown. Secrets that hone knew were never recorded."""
+    """Print or write a whole session, as JSON or Markdown. Known secrets were never recorded."""
     if output and output.exists() and not output.is_file():
         raise UsageError(f"{output} is not a file: name one, or leave out --output to print")
     row, turns, events = _read(session)
@@ -88,7 +90,7 @@ def export(
 
 @app.command()
 def search(
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="The words to look for.")],
+    query: Annotated[list[str], typer.Argument(metavar="WORD", help="The words to look for.")],
     as_json: JsonFlag = False,
     limit: Limit = 10,
 ) -> None:

@@ -46,9 +46,11 @@ def setup(
     api_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="The key, or the name of a variable that holds it.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="The model that does the work.")] = None,
-    routine: Annotated[str | None, typer.Option(help="A cheaper model for titles and summaries.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="The model that does the work.")] = None,
+    routine: Annotated[str | None, typer.Option(metavar="MODEL", help="A cheaper model for chores.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take what the flags and the environment say.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a config file (it is kept as .bak).")
     ] = False,

@@ -25,7 +25,7 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command("list")
 def list_skills(
     as_json: _AsJson = False,
-    everything: Annotated[bool, typer.Option("--all", help="Retired skills too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show retired skills too.")] = False,
 ) -> None:
     """List the skills that can be used from here."""
     library = _library()
@@ -44,7 +44,9 @@ def list_skills(
 
 
 @app.command()
-def show(name: str, as_json: _AsJson = False) -> None:
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")], as_json: _AsJson = False
+) -> None:
     """Show one skill with its text."""
     library = _library()
     skill = library.get(name)
@@ -61,7 +63,10 @@ def show(name: str, as_json: _AsJson = False) -> None:
 @app.command()
 def lint(
     skill: Annotated[
-        str | None, typer.Argument(metavar="[NAME|PATH]", help="By default all of yours.")
+        str | None,
+        typer.Argument(
+            metavar="NAME|PATH", help="A skill's name, directory or SKILL.md; by default all in reach."
+        ),
     ] = None,
     as_json: _AsJson = False,
 ) -> None:

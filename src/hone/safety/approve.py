@@ -28,12 +28,13 @@ Answer = Literal["once", "session", "project", "no"]
 class Intent(msgspec.Struct, frozen=True):
     """What a call is about to do, for the approvals: `subject` is the command, the path or the address.
 
-    `cwd` is where a command runs; None: the workspace.
+    `cwd` is where a command runs; None: the workspace. `detail` is for the person who is asked: what would be written.
     """
 
     kind: Literal["free", "read", "write", "run", "fetch"]
     subject: str = ""
     cwd: Path | None = None
+    detail: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True):

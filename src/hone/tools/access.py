@@ -51,13 +51,13 @@ class FileAccess(msgspec.Struct, frozen=True):
     environ: Mapping[str, str]
     locate: Callable[[Path], Path] = lambda path: path
 
-    def intent(self, kind: str, text: str) -> Intent:
+    def intent(self, kind: str, text: str, detail: str = "") -> Intent:
         """What a call on the path `text` is about to do, its subject being the absolute path."""
         try:
             subject = str(self._resolve(text))
         except Refusal:
             subject = text  # the call itself will say what is wrong with it
-        return Intent("write", subject) if kind == "write" else Intent("read", subject)
+        return Intent("write", subject, detail=detail) if kind == "write" else Intent("read", subject)
 
     def readable(self, text: str) -> Path:
         """The path that `text` leads to. Raises Refusal if it may not be read."""

@@ -40,7 +40,7 @@ def edit_tool(files: FileAccess) -> Tool:
         description="Replace a text in a file. Copy old from read, with its indentation.",
         arguments=Edit,
         run=edit,
-        intent=lambda arguments: files.intent("write", arguments.path),
+        intent=lambda arguments: files.intent("write", arguments.path, _as_lines(arguments)),
     )
 
 
@@ -147,3 +147,10 @@ def _moved(line: str, by: int) -> str:
     if not line.startswith("@@ "):
         return line
     return re.sub(r"([-+])(\d+)", lambda number: f"{number[1]}{int(number[2]) + by}", line)
+
+
+def _as_lines(arguments: Edit) -> str:
+    """The change as a person reads it before it is made."""
+    removed = [f"- {line}" for line in arguments.old.splitlines()]
+    added = [f"+ {line}" for line in arguments.new.splitlines()]
+    return "\n".join([*removed, *added])

@@ -54,7 +54,7 @@ def file_tools(files: FileAccess) -> tuple[Tool, ...]:
             description="Create or replace a whole file. To change a part of one, use edit.",
             arguments=Write,
             run=write,
-            intent=lambda arguments: files.intent("write", arguments.path),
+            intent=lambda arguments: files.intent("write", arguments.path, arguments.content),
         ),
         edit_tool(files),
         find_tool(files),

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from boxed import Machine, make_machine
+from tests.safety.boxed import Machine, make_machine
 
 from hone.safety.sandbox import probe
 

@@ -173,7 +173,9 @@ class _Reading:
         operator = next((_text(child) for child in node.children if not child.is_named), "")
         target = node.child_by_field_name("destination")
         text = None if target is None else _value(target)
-        is_descriptor = operator in (">&", "<&") and (text is None or text.isdigit() or text == "-")
+        is_descriptor = operator in (">&-", "<&-") or (
+            operator in (">&", "<&") and text is not None and text.isdigit()
+        )
         if not is_descriptor:
             self.redirects.append(Redirect(operator, text))
 

@@ -36,8 +36,7 @@ class Grants:
         patterns = list(patterns)
         self._session |= {(str(project), pattern) for pattern in patterns}
         if always:
-            known = _allowed(self._folders, project)
-            self._update(project, {"allow": [*known, *(text for text in patterns if text not in known)]})
+            self._update(project, patterns, {})
 
     def folder_trusted(self, path: Path) -> bool | None:
         """What the user said about trusting the folder; None if nobody asked."""
@@ -46,16 +45,18 @@ class Grants:
 
     def trust_folder(self, path: Path, yes: bool) -> None:
         """Remember the user's answer. Raises HomeError if it cannot be stored."""
-        self._update(path, {"trusted": yes})
+        self._update(path, (), {"trusted": yes})
 
-    def _update(self, folder: Path, values: dict[str, Any]) -> None:
+    def _update(self, folder: Path, allow: Iterable[str], values: dict[str, Any]) -> None:
         with locked(self._path.with_name(".grants.lock")):
             self.problems.clear()
-            self._folders = self._read()  # another session may have written
+            folders = self._folders = self._read()  # another session, or the user, may have written
             if self.problems:
                 raise HomeError(f"{self.problems[0]}; it was left as it is: mend or delete it")
-            entry = self._folders.get(str(folder), {}) | values
-            folders = self._folders | {str(folder): entry}
+            known = _allowed(folders, folder)
+            allowed = [*known, *(text for text in allow if text not in known)]
+            entry = folders.get(str(folder), {}) | ({"allow": allowed} if allowed else {}) | values
+            folders = folders | {str(folder): entry}
             text = _HEADER + yaml.safe_dump({"folders": folders}, sort_keys=False, allow_unicode=True)
             write_atomic(self._path, text.encode())
             self._folders = folders

@@ -50,6 +50,7 @@ _GIT_CHANGES = re.compile(
 _GIT_LISTS = re.compile(
     r"branch( (-a|-r|-v|-vv|--list|--all|--show-current))*|remote( -v)?|tag( (-l|--list))?|stash list|worktree list"
 )
+_GIVES_PATTERN = re.compile(r"(?:-\w*e|--regexp)($)?")
 _WITH_VERSION = names(
     "python python3 pip node npm npx yarn pnpm go cargo rustc java ruby php gcc make cmake uv git docker"
 )
@@ -103,6 +104,9 @@ def _command_is_harmless(command: Command, readable: Callable[[Word], bool]) -> 
 
 def _reads_inside(name: str, words: Sequence[Word], readable: Callable[[Word], bool]) -> bool:
     skip, refused = _READERS[name]
+    is_grep = name in ("grep", "egrep", "fgrep", "rg")
+    if is_grep and any(_GIVES_PATTERN.match(word or "") for word in words):
+        skip = 0
     for word in words:
         if word is None:
             return False
@@ -111,8 +115,8 @@ def _reads_inside(name: str, words: Sequence[Word], readable: Callable[[Word], b
                 return False
             if not _option_stays_inside(word, readable):
                 return False
-            if name in ("grep", "egrep", "fgrep", "rg") and re.match(r"-\w*e|--regexp", word):
-                skip = 0
+            if is_grep and (given := _GIVES_PATTERN.match(word)):
+                skip = 0 if given[1] is None else 1  # the pattern is the next word
         elif skip:
             skip -= 1
         elif not readable(word) and word != _NULL:

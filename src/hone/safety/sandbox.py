@@ -21,7 +21,7 @@ DENIED_WRITE = "[sandbox: writes outside the workspace are not permitted]"
 DENIED_PATH = "[sandbox: this path outside the workspace is not permitted]"
 DENIED_NETWORK = "[sandbox: the network is switched off]"
 _READ_ONLY = re.compile(r"(?::|\]) Read-only file system|\bEROFS\b|\bErrno 30\b")
-_NO_PERMISSION = re.compile(r"(/[^\s:'\"‘’]*)['\"’]?: Permission denied")
+_NO_PERMISSION = re.compile(r"(?:^|[\s'\"‘])(/[^\s:'\"‘’]*)['\"’]?: Permission denied")
 _NO_NETWORK = re.compile(
     r"Network is unreachable|Could not resolve host|Temporary failure in name resolution|ENETUNREACH|EAI_AGAIN"
     r"|Name or service not known"
@@ -182,6 +182,10 @@ def _mounts(spec: SandboxSpec, path: str) -> Iterator[_Mount]:
     yield _Mount("--ro-bind", Path("/"), Path("/"))
     yield _Mount("--dev", Path("/dev"))
     yield _Mount("--proc", Path("/proc"))
+    if os.geteuid() == 0:  # bwrap leaves root what would change the running system, even without capabilities
+        for name in ("sys", "acpi", "scsi", "fs", "mtrr", "sysrq-trigger", "timer_list", "latency_stats"):
+            if (Path("/proc") / name).exists():
+                yield _Mount("--ro-bind", Path("/proc") / name, Path("/proc") / name)
     for name in ("/tmp", "/var/tmp"):  # noqa: S108
         if Path(name).is_dir():
             yield _Mount("--bind", Path(os.path.realpath(name)), spec.tmp)

@@ -13,7 +13,6 @@ _CODES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n\r])")
 _BINARY_SHARE = 0.3
 
 
@@ -48,8 +47,9 @@ def show(descriptor: int, path: str, start: int = 0) -> Shown:
 def clean(data: bytes) -> str:
     """`data` as text: no terminal codes, of a progress bar only its last state, bytes that are not UTF-8 as �."""
     text = _CODES.sub("", data.decode("utf-8", "replace"))
-    text = _OVERWRITTEN.sub("", re.sub(r"\r+\n", "\n", text))
-    return _CONTROLS.sub("", text.replace("\r", ""))
+    if "\r" in text:
+        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return _CONTROLS.sub("", text)
 
 
 def _is_binary(data: bytes) -> bool:

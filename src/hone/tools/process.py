@@ -80,10 +80,12 @@ class Runner:
         self._buffer = b""
         self._waiting: dict[int, tuple[asyncio.Future[Exit], int]] = {}
         self._count = 0
+        self._starting = asyncio.Lock()
 
     async def run(self, command: str, cwd: Path, output: int) -> Running:
         """Start `command` in `cwd`; the file descriptor `output` gets what it prints. Raises OSError if there is no helper."""
-        channel = self._channel or await self._start()
+        async with self._starting:
+            channel = self._channel or await self._start()
         self._count += 1
         number = self._count
         reader, writer = os.pipe()

@@ -23,7 +23,7 @@ except ImportError:  # some Pythons are built without it
     ctypes = None  # type: ignore[assignment]
 
 # $1 is the descriptor for the final directory, $2 the command, which sees neither of them.
-_SCRIPT = 'trap "pwd -P >&$1" EXIT 2>/dev/null\neval "shift 2\n$2"'
+_SCRIPT = 'trap "pwd -P >&$1 2>/dev/null" EXIT; eval "shift 2; $2"'
 _TICK = 0.02  # seconds between looks at a group that was told to end
 
 

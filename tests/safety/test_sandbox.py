@@ -49,11 +49,12 @@ def sleepers(seconds: str) -> list[int]:
     return [int(word) for word in found.stdout.split()]
 
 
-def wait_for_none(seconds: str) -> list[int]:
+def wait_for(seconds: str, count: int) -> int:
+    """How many of them there are once there are `count`, or after five seconds."""
     deadline = time.monotonic() + 5
-    while (left := sleepers(seconds)) and time.monotonic() < deadline:
+    while len(found := sleepers(seconds)) != count and time.monotonic() < deadline:
         time.sleep(0.01)
-    return left
+    return len(found)
 
 
 def test_the_workspace_is_writable_and_the_machine_is_not(machine: Machine) -> None:
@@ -154,15 +155,15 @@ def test_the_network_is_on_by_default(machine: Machine) -> None:
 def test_background_processes_die_with_the_session(machine: Machine) -> None:
     seconds = f"987.{os.getpid()}"  # nobody else's
 
-    async def main() -> list[int]:
+    async def main() -> int:
         session = Session(machine)
         await session.run(f"setsid sleep {seconds} & disown; sleep {seconds} &")
-        running = sleepers(seconds)
+        running = await asyncio.to_thread(wait_for, seconds, 2)
         await session.shell.aclose()
         return running
 
-    assert len(asyncio.run(main())) == 2
-    assert wait_for_none(seconds) == []
+    assert asyncio.run(main()) == 2
+    assert wait_for(seconds, 0) == 0
 
 
 def test_the_sandbox_dies_with_hone_even_if_that_is_killed(machine: Machine) -> None:
@@ -180,9 +181,9 @@ def test_the_sandbox_dies_with_hone_even_if_that_is_killed(machine: Machine) -> 
     with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"
-        assert len(sleepers(seconds)) == 1
+        assert wait_for(seconds, 1) == 1
         child.send_signal(signal.SIGKILL)
-    assert wait_for_none(seconds) == []
+    assert wait_for(seconds, 0) == 0
 
 
 def test_git_works_but_its_hooks_and_configuration_are_read_only(machine: Machine) -> None:

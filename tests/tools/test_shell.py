@@ -180,7 +180,7 @@ def test_a_child_in_the_background_does_not_hold_the_call_and_ends_with_the_sess
         reply = await opened.run(f"sleep {seconds} & echo started")
         assert reply.text.startswith("started\n[what it left running ends with the session and prints to ")
         assert reply.ok
-        assert len(sleepers(seconds)) == 1
+        assert await asyncio.to_thread(wait_for, seconds, 1) == 1
 
     session(tmp_path, use)
     assert wait_for(seconds, 0) == 0

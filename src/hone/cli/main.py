@@ -1,5 +1,7 @@
 """`hone`: the verbs, and the one place where an error becomes a line on standard error and an exit code."""
 
+import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from types import TracebackType
@@ -7,6 +9,7 @@ from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
+from typer.main import get_command
 
 import hone
 from hone.cli import config, memory, sessions, skills
@@ -14,9 +17,10 @@ from hone.cli.chat import chat
 from hone.cli.doctor import doctor
 from hone.cli.run import run
 from hone.cli.setup import setup
+from hone.cli.streams import flush_streams, open_streams, output_error, say
 from hone.cli.trust import trust
 from hone.config.environ import process_environ
-from hone.errors import HoneError
+from hone.errors import HoneError, UsageError
 
 app = typer.Typer(
     name="hone",
@@ -29,11 +33,11 @@ app = typer.Typer(
 app.command()(run)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(skills.app, name="skills")
-app.add_typer(memory.app, name="memory")
+app.add_typer(memory.app, name="memory", short_help="Memory: what hone knows.")
 app.add_typer(config.app, name="config")
-app.command()(setup)
-app.command()(doctor)
-app.command()(trust)
+app.command(short_help="Choose the models.")(setup)
+app.command(short_help="Check what hone needs.")(doctor)
+app.command(short_help="Let a project bring its own skills.")(trust)
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,7 +59,7 @@ def root(
     if context.invoked_subcommand is None:
         chat(model or [], approvals)
     elif model or approvals:
-        raise typer.BadParameter(
+        raise UsageError(
             f"--model and --approvals go behind the command: hone {context.invoked_subcommand} …"
         )
 
@@ -63,21 +67,42 @@ def root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """The `hone` command. Ends the process with the exit code."""
     sys.excepthook = _report_a_bug
-    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+    open_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)  # they end a command as Ctrl-C does
+    code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    lost = flush_streams()
+    if lost and not code:
+        code = 1 if isinstance(lost, BrokenPipeError) else _complain(str(output_error(lost)), 1)
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
     try:
-        return app(with_optional_value(arguments), prog_name="hone", standalone_mode=False) or 0
+        command = get_command(app)  # calling `app` itself would put an excepthook of its own in place
+        return command.main(with_optional_value(arguments), prog_name="hone", standalone_mode=False) or 0
     except HoneError as error:
         return _complain(str(error), error.exit_code)
     except TyperException as error:
-        return _complain(" ".join(error.format_message().split()), 2)
+        message = error.format_message()
+        if len(message.splitlines()) > 1:  # the help of a command that needs a verb
+            say(message)
+            return 2
+        return _complain(_with_hint(message, error, arguments), 2)
     except (Abort, KeyboardInterrupt):
         return _complain("stopped", 130)
-    except BrokenPipeError:
-        sys.stdout = None  # whoever read the output has gone: nothing is left to flush
+    except BrokenPipeError:  # whoever read the output has gone
         return 1
+
+
+def _with_hint(message: str, error: TyperException, arguments: list[str]) -> str:
+    """What is wrong with the arguments, and where it is written what they can be."""
+    if arguments and len(arguments[0].split()) > 1:
+        return f"{message.rstrip('.')}; for a task: hone run {shlex.quote(arguments[0])}"
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "hone"
+    return f"{message.rstrip('.')}{' See' if message.endswith('?') else '; see'} {path} -h"
 
 
 def with_optional_value(arguments: list[str]) -> list[str]:
@@ -98,7 +123,7 @@ def with_optional_value(arguments: list[str]) -> list[str]:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"hone: {message}", file=sys.stderr)
+    say(f"hone: {message}")
     return code
 
 
@@ -106,4 +131,5 @@ def _report_a_bug(kind: type[BaseException], error: BaseException, trace: Traceb
     if process_environ().get("HONE_DEBUG"):
         sys.__excepthook__(kind, error, trace)
     else:
-        print(f"hone: a bug in hone: {kind.__name__}: {error}; HONE_DEBUG=1 shows where", file=sys.stderr)
+        what = " ".join(f"{kind.__name__}: {error}".split())
+        say(f"hone: a bug in hone: {what}; HONE_DEBUG=1 shows where")

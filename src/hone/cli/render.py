@@ -1,11 +1,13 @@
 """Progress on standard error: a spinner with elapsed time on a terminal, plain lines elsewhere. Draws events only."""
 
 import asyncio
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from hone.cli.sessions import printable
 from hone.clock import Clock
 from hone.events import (
     AnyEvent,
@@ -56,7 +58,9 @@ class Progress:
                 description, _ = self._running.pop(event.reply.call_id, (event.reply.name, 0.0))
                 self._line(_outcome(description, event))
             case Retrying():
-                self._line(f"· {event.model}: {event.reason}; trying again in {event.seconds:.0f} s")
+                what, _, _advice = event.reason.partition("; ")
+                when = f" in {event.seconds:.0f} s" if event.seconds >= 1 else ""
+                self._line(f"· {what}; asking {event.model} again{when}")
             case ApprovalDecided(decision="refused"):
                 self._line(f"· not allowed: {_one_line(event.subject)} ({event.reason})")
             case Attached(kind="skill"):
@@ -78,10 +82,11 @@ class Progress:
             self._live = None
 
     def _line(self, text: str) -> None:
-        if self._live:
-            self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
-        else:
-            print(text, file=self._stream, flush=True)
+        with contextlib.suppress(OSError):  # nobody reads it any more; the work goes on for the answer's sake
+            if self._live:
+                self._live.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+            else:
+                print(printable(text), file=self._stream, flush=True)
 
     def _animate(self) -> None:
         if self._animated and self._live is None and self._timer is None:
@@ -130,7 +135,7 @@ def _outcome(description: str, event: ToolFinished) -> str:
 
 
 def _one_line(text: str, width: int = 100) -> str:
-    line = " ".join(text.split())
+    line = " ".join(printable(text).split())
     return line if len(line) <= width else line[: width - 1] + "…"
 
 

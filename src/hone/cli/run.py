@@ -1,6 +1,7 @@
 """`hone run`: one task, the answer on standard output, progress on standard error."""
 
 import asyncio
+import os
 import select
 import signal
 import sys
@@ -12,8 +13,11 @@ import typer
 from hone.app import App, Given
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import stderr_progress
+from hone.cli.sessions import printable
+from hone.cli.streams import put, say
 from hone.errors import UsageError
-from hone.events import AnyEvent, Attached, Status, TurnFinished
+from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, TurnFinished
+from hone.messages import Usage
 from hone.results import Result
 from hone.workbench import Face
 
@@ -62,25 +66,29 @@ def run(
         }.items()
         if value is not None
     }
-    text, attached = _task(task, resume is not None)
-    return asyncio.run(_Run(flags, as_json, json_events).go(text, attached, resume))
+    work = _Run(flags, as_json, json_events)
+    try:
+        text, attached = _task(task, resume is not None)
+        return asyncio.run(work.go(text, attached, None if resume is None else _text_of(resume)))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return work.stopped()
 
 
 def settings_flags(models: list[str], approvals: str | None) -> dict[str, Any]:
     """The flags that faces share, as dotted settings. `--model` is `MODEL` or `ROLE=MODEL`."""
     flags: dict[str, Any] = {}
-    for choice in models:
+    for choice in map(_text_of, models):
         role, equals, name = choice.rpartition("=")
         if not name or (equals and not role):
             raise UsageError(f"--model {choice!r}: expected MODEL or ROLE=MODEL")
         flags[f"roles.{role or 'main'}"] = name
     if approvals is not None:
-        flags["approvals.mode"] = approvals
+        flags["approvals.mode"] = _text_of(approvals)
     return flags
 
 
 def _task(argument: str | None, resuming: bool) -> tuple[str | None, list[Attached]]:
-    piped = _standard_input(wanted=argument is None and not resuming)
+    piped = _standard_input()
     if len(piped) > _MAX_INPUT:
         raise UsageError(
             f"standard input has more than {_MAX_INPUT:,} characters: save it to a file and name the file"
@@ -91,17 +99,27 @@ def _task(argument: str | None, resuming: bool) -> tuple[str | None, list[Attach
         raise UsageError('no task: hone run "what to do", or pipe it in')
     if argument is not None and not argument.strip():
         raise UsageError("the task is empty: say what you want done")
+    text = None if argument is None else _text_of(argument)
     if not piped.strip():
-        return argument, []
-    return argument, [Attached("note", "standard input", f"<input>\n{piped}\n</input>", "workspace")]
+        return text, []
+    return text, [Attached("note", "standard input", f"<input>\n{piped}\n</input>", "workspace")]
 
 
-def _standard_input(*, wanted: bool) -> str:
-    if sys.stdin is None or sys.stdin.isatty():
+def _text_of(argument: str) -> str:
+    """An argument as UTF-8 text; bytes that are none are written as escapes."""
+    return os.fsencode(argument).decode(errors="backslashreplace")
+
+
+def _standard_input() -> str:
+    if sys.stdin.isatty():
         return ""
-    if not wanted and not select.select([sys.stdin], [], [], _PATIENCE)[0]:
-        print("hone: reading standard input; end it, or call with </dev/null", file=sys.stderr)
-    return sys.stdin.read(_MAX_INPUT + 1)
+    try:
+        if not select.select([sys.stdin], [], [], _PATIENCE)[0]:
+            say("hone: reading standard input; end it, or call with </dev/null")
+        piped: bytes = sys.stdin.buffer.read(4 * _MAX_INPUT + 1)
+    except OSError as error:
+        raise UsageError(f"standard input cannot be read ({error.strerror}): call with </dev/null") from error
+    return piped.decode("utf-8-sig", errors="replace")
 
 
 class _Run:
@@ -113,13 +131,17 @@ class _Run:
         self._json_events = json_events
         self._given = Given.by_process()
         self._progress = stderr_progress(self._given.clock)
+        self._session = ""
         self._finished: TurnFinished | None = None
+        self._concluded = False
 
     async def go(self, text: str | None, attached: list[Attached], resume: str | None) -> int:
-        """Do the task and print what came of it; the exit code."""
+        """Do the task and print what came of it; the exit code. Raises CancelledError if stopped before it began."""
         task = asyncio.current_task()
         assert task is not None
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         asker = Asker(self._progress.pause) if someone_is_there() else None
         face = Face(
             origin="run",
@@ -129,33 +151,52 @@ class _Run:
         )
         app = await App.build(self._given, face, self._flags)
         try:
-            session = app.reopen(resume) if resume else app.start()
+            session = app.start() if resume is None else app.reopen(resume)
+            self._session = session.id
             try:
-                await (session.run(text, attached) if text else session.resume())
+                await (session.resume() if text is None else session.run(text, attached))
             except asyncio.CancelledError:
-                if self._finished is None:  # stopped before there was a turn to record it in
-                    return 130
-            return self._conclude(session.id)
+                if self._finished is None:
+                    raise
+            return self._conclude()
         finally:
             self._progress.pause()
             await app.aclose()
+
+    def stopped(self) -> int:
+        """Stopped before it began, or while it tidied up after the end; the exit code."""
+        self._finished = self._finished or _never_begun()
+        return EXIT_CODES[self._finished.status] if self._concluded else self._conclude()
 
     def _show(self, event: AnyEvent) -> None:
         if isinstance(event, TurnFinished):
             self._finished = event
         if self._json_events:
-            print(msgspec.json.encode(event).decode(), flush=True)
+            put(msgspec.json.encode(event).decode())
         self._progress(event)
+        if isinstance(event, StepFinished) and event.step == 1 and event.usage.cost_usd is None:
+            self._tell_if_cost_is_unknown(event.model)
 
-    def _conclude(self, session: str) -> int:
+    def _tell_if_cost_is_unknown(self, model: str) -> None:
+        if "limits.usd" in self._flags:
+            advice = "give it a price in config.yaml, or use --max-tokens"
+            self._progress(Notice(f"--max-usd cannot be kept: no price is known for {model}; {advice}"))
+
+    def _conclude(self) -> int:
         finished = self._finished
         assert finished is not None
-        if finished.status == "answered":
-            if not (self._as_json or self._json_events):
-                print(finished.answer)
-        else:
-            advice = "" if finished.status == "refused" else f"; hone run --resume {session} goes on"
-            print(f"hone: {finished.reason}{advice}", file=sys.stderr)
+        self._concluded = True
+        if finished.status != "answered":
+            can_go_on = finished.status != "refused" and finished.turn
+            say(
+                f"hone: {finished.reason}{f'; hone run --resume {self._session} goes on' if can_go_on else ''}"
+            )
+        elif not (self._as_json or self._json_events):
+            print(printable(finished.answer) if sys.stdout.isatty() else finished.answer)
         if self._as_json:
-            print(msgspec.json.encode(Result.of(session, finished)).decode())
+            print(msgspec.json.encode(Result.of(self._session, finished)).decode())
         return EXIT_CODES[finished.status]
+
+
+def _never_begun() -> TurnFinished:
+    return TurnFinished(0, "interrupted", "", "stopped by the user", 0, 0, 0, Usage(), 0.0)

@@ -170,11 +170,15 @@ class App:
         library = discover(places, self._trusts, thorough=False)
         if len(library.skills) > CHECKED_AT_START:  # the rest is looked through when nobody waits any more
             self._open.callback(discover, places, self._trusts, thorough=True)
-        waiting = sum(not skill.trusted for skill in library.skills)
+        waiting = [skill.name for skill in library.skills if not skill.trusted]
         if waiting and self._grants.folder_trusted(place.workspace) is None:
+            names = ", ".join(waiting[:3]) + (", …" if waiting[3:] else "")
             self._face.show(
-                Notice(f"{waiting} skills of this project are not used: `hone trust` allows them")
+                Notice(f"skills of this project are not used ({names}): `hone trust` allows them")
             )
+        for diagnostic in library.diagnostics:
+            if diagnostic.level == "error":
+                self._face.show(Notice(f"skill left out: {diagnostic.path}: {diagnostic.message}"))
         return library
 
     def _trusts(self, folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, User
 
-CALL_STARTS = ("<tool_call>", "<function=", "```json", "```tool", "{")
+CALL_STARTS = ("<tool_call>", "<tools>", "<function=", "```json", "```tool", "{")
 """How a reply begins that may be a call and nothing else."""
 
 _HOW_TO = """\
@@ -24,12 +24,12 @@ When the work is done, answer without a block.
 """
 
 _OPENING = re.compile(
-    r"<tool_call>\s*(?:```\w*\s*)?"
+    r"<(?:tool_call|tools)>\s*(?:```\w*\s*)?"  # <tools>: small models take the tag of the list for that of a call
     r"|<function=(?P<function>[\w.-]+)>\s*"
     r"|```(?:json\w?|tool_?\w*)?\s*(?=[{\[])",
     re.IGNORECASE,
 )
-_CLOSING_TAG = re.compile(r"\s*(?:```)?\s*(?:</tool_call>|</function>)")
+_CLOSING_TAG = re.compile(r"\s*(?:```)?\s*(?:</tool_call>|</tools>|</function>)")
 _CLOSING_FENCE = re.compile(r"\s*```")
 _BETWEEN = re.compile(r"[\s,;]*")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
@@ -177,11 +177,15 @@ def _values(text: str, start: int) -> tuple[list[Any], int]:
         position = between.end() if between else position
         if not text.startswith(("{", "["), position):
             return values, end
+        doubled = text.startswith("{{", position)  # a template's own escaping, which models copy; never JSON
+        position += doubled
         extent = _extent(text, position)
         value = _parsed(text[position:extent]) if extent else None
         if value is None:
             return values, end
         values.append(value)
+        while doubled and text.startswith("}", extent):
+            extent += 1
         position = end = extent
 
 

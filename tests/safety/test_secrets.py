@@ -113,4 +113,13 @@ def test_commands_inherit_everything_but_secrets_and_hones_own_settings() -> Non
     assert kept["PATH"] == "/bin"
     assert kept["PAGER"] == "cat"
     assert kept["GIT_TERMINAL_PROMPT"] == "0"
-    assert secret_values(environ, ["PROVIDER"]) == ("k" * 9, "p" * 9)
+
+
+@pytest.mark.parametrize("value", ["postgres", "correcthorsebattery", "/run/user/1000/agent.123", "hunter2"])
+def test_words_and_paths_are_no_values_to_redact_unless_a_provider_names_the_variable(value: str) -> None:
+    assert secret_values({"DB_PASSWORD": value}) == ()
+    assert secret_values({"DB_PASSWORD": value}, ["DB_PASSWORD"]) == (value,)
+
+
+def test_generated_values_of_secret_names_are_redacted() -> None:
+    assert secret_values({"DB_PASSWORD": "x9Kq2-mmP0zz", "EDITOR": "x9Kq2-mmP0zz"}) == ("x9Kq2-mmP0zz",)

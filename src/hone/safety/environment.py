@@ -31,6 +31,20 @@ def is_secret_name(name: str) -> bool:
 
 
 def secret_values(environ: Mapping[str, str], secret_names: Iterable[str] = ()) -> tuple[str, ...]:
-    """The values that `command_environ` leaves out because they are secret, for the redactor."""
+    """The values that `command_environ` leaves out because they are secret, for the redactor.
+
+    Of variables that are only named like secrets, values that could be ordinary words or paths are not among them:
+    a text without "postgres" would be a broken text.
+    """
     secret = set(secret_names)
-    return tuple(value for name, value in environ.items() if name in secret or is_secret_name(name))
+    return tuple(
+        value
+        for name, value in environ.items()
+        if name in secret or (is_secret_name(name) and _looks_made(value))
+    )
+
+
+def _looks_made(value: str) -> bool:
+    """Whether a generator made this: long, letters and digits mixed, no path."""
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return len(value) >= 12 and mixed and not value.startswith(("/", "~", "."))

@@ -49,6 +49,8 @@ def json_schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:
     inlined = _inline(schema, definitions)
     assert isinstance(inlined, dict)
     inlined.pop("description", None)
+    if not inlined.get("required"):
+        inlined.pop("required", None)  # an empty list is invalid in older drafts, and some endpoints say so
     return inlined
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import textwrap
 from collections.abc import Callable
 
 from hone.safety.approve import Answer, Question
@@ -26,7 +27,9 @@ class Asker:
             choices |= {"s": "session", "p": "project"}
             always = " and ".join(repr(pattern) for pattern in question.patterns)
             offers += f"[s] always {always} in this session  [p] always in this project  "
-        print(f"\n{question.tool}: {question.reason}\n\n    {question.intent.subject}\n", file=sys.stderr)
+        self._pause()
+        subject = textwrap.indent(as_it_is(question.intent.subject), "    ")
+        print(f"\n{question.tool}: {question.reason}\n\n{subject}\n", file=sys.stderr)
         while True:
             typed = (await self.ask(f"{offers}[n] no: ")).strip().lower()
             if answer := choices.get(typed[:1]):
@@ -34,17 +37,31 @@ class Asker:
 
     async def answer(self, question: str) -> str:
         """What the person types to a question of the agent."""
-        print(f"\n{question}", file=sys.stderr)
+        self._pause()
+        print(f"\n{as_it_is(question)}", file=sys.stderr)
         return await self.ask("› ")
 
     async def ask(self, prompt: str) -> str:
         """One line from the terminal. Ctrl-C and end of input are cancellation."""
+        try:
+            return await self.read(prompt)
+        except (KeyboardInterrupt, EOFError):
+            raise asyncio.CancelledError from None
+
+    async def read(self, prompt: str) -> str:
+        """One line from the terminal. Raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
         from prompt_toolkit import PromptSession  # noqa: PLC0415 - 100 ms that only a question is worth
         from prompt_toolkit.output import create_output  # noqa: PLC0415
 
         self._pause()
         session: PromptSession[str] = PromptSession(output=create_output(sys.stderr))
-        try:
-            return await session.prompt_async(prompt)
-        except (KeyboardInterrupt, EOFError):
-            raise asyncio.CancelledError from None
+        # Ctrl-C is a key here; a handler for the signal would displace the one that stops the turn.
+        return await session.prompt_async(prompt, handle_sigint=False)
+
+
+def as_it_is(text: str) -> str:
+    """`text` with what a terminal would obey or not show written as escapes: nobody approves what they cannot see."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )

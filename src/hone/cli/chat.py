@@ -1,12 +1,14 @@
 """`hone` without a command: a plain conversation at the terminal."""
 
 import asyncio
+import signal
 
 from hone.app import App, Given
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import Progress, stderr_progress
 from hone.cli.run import settings_flags
-from hone.errors import UsageError
+from hone.cli.sessions import printable
+from hone.errors import HoneError, UsageError
 from hone.events import AnyEvent, Outcome, TurnFinished
 from hone.session import Session
 from hone.workbench import Face
@@ -16,7 +18,9 @@ _HELP = """\
 /good   the last answer did its job (recorded)
 /bad    the last answer did not (recorded)
 /help   this list
-/quit   leave (so does Ctrl-D); Ctrl-C stops the answer that is being made"""
+/quit   leave (so does Ctrl-D)
+
+Ctrl-C stops the answer that is being made, or drops what you typed."""
 _OUTCOMES: dict[str, Outcome] = {"/good": "good", "/bad": "bad"}
 
 
@@ -53,23 +57,31 @@ class _Chat:
             await app.aclose()
 
     async def _read(self) -> str | None:
+        print()
         try:
-            typed = (await self._asker.ask("\n› ")).strip()
-        except asyncio.CancelledError:
+            typed = (await self._asker.read("› ")).strip()
+        except KeyboardInterrupt:
+            return ""  # as in a shell: the line is dropped
+        except EOFError:
             return None
         return None if typed == "/quit" else typed
 
     async def _turn(self, session: Session, text: str) -> None:
         turn = asyncio.create_task(session.run(text))
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(2, turn.cancel)
+        loop.add_signal_handler(signal.SIGINT, turn.cancel)
         try:
             finished = await turn
-            print(f"\n{finished.answer}" if finished.status == "answered" else f"\nhone: {finished.reason}")
+            answered = finished.status == "answered"
+            print(f"\n{printable(finished.answer).rstrip() if answered else f'hone: {finished.reason}'}")
         except asyncio.CancelledError:
+            self._progress.pause()
             print("\nstopped")
+        except HoneError as error:
+            self._progress.pause()
+            print(f"\nhone: {error}")
         finally:
-            loop.remove_signal_handler(2)
+            loop.remove_signal_handler(signal.SIGINT)
 
     def _command(self, app: App, session: Session, typed: str) -> None:
         if (outcome := _OUTCOMES.get(typed)) and self._last:

@@ -1,0 +1,60 @@
+"""The model of the examples: the demo's simulated one for its task, for the tasks of other pages these replies."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hone.messages import Assistant
+from hone.testing import call, say, together
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "demo"))
+
+import simulated_model
+
+NAME = simulated_model.NAME
+_REPLIES: dict[str, list[Assistant]] = {
+    "Reply with one short word: ready": [say("ready")],
+    "Say hello.": [say("Hello.")],
+    "How many lines has README.md?": [
+        call("shell", command="wc -l README.md"),
+        say("README.md has 4 lines."),
+    ],
+    "Are there apples?": [call("in_stock", item="apples"), say("Yes, 3.")],
+    "Prepare the release notes.": [
+        call("skill", name="release-notes"),
+        say("I know how: from the log since the last tag."),
+    ],
+    "Publish the package.": [
+        call("shell", command="twine upload dist/*"),
+        say("It was not published: nobody was there to allow it."),
+    ],
+    "Try to write to /usr.": [call("shell", command="touch /usr/note"), say("It cannot be written.")],
+}
+
+
+class DocumentedModel:
+    """Replies by the last message of the user and how many replies came since; `surprises` are tasks without one."""
+
+    def __init__(self) -> None:
+        self.surprises: list[str] = []
+
+    def respond(self, request: dict[str, Any]) -> Assistant:
+        """The next reply."""
+        messages = request["messages"]
+        last = max(index for index, message in enumerate(messages) if message["role"] == "user")
+        task = str(messages[last]["content"])
+        if "health check" in task:
+            return _of_the_demo(messages)
+        replies = next((_REPLIES[start] for start in _REPLIES if task.startswith(start)), None)
+        given: int = sum(message["role"] == "assistant" for message in messages[last:])
+        if replies is None or given >= len(replies):
+            self.surprises.append(task)
+            return say(f"no reply for {task!r}")
+        return replies[given]
+
+
+def _of_the_demo(messages: list[dict[str, Any]]) -> Assistant:
+    move = simulated_model.next_calls(messages)
+    if isinstance(move, str):
+        return say(move)
+    return together(*(call(each.name, **each.arguments) for each in move))

@@ -69,7 +69,8 @@ class World:
     def agrees(self, shown: str, printed: str) -> bool:
         """Whether `printed` is what a page shows: `…` stands for anything, seconds and session ids may differ."""
         ids = _ID.findall(shown)
-        match = re.fullmatch(_expression(shown), "\n".join(map(str.rstrip, printed.rstrip().split("\n"))))
+        lines = (line.rstrip() for line in printed.rstrip().split("\n"))
+        match = re.fullmatch(_expression(shown), "".join(f"{line}\n" for line in lines))
         if match is not None:
             self._ids |= zip(ids, match.groups(), strict=True)
         return match is not None
@@ -99,15 +100,15 @@ def world(directory: Path) -> Iterator[World]:
 
 
 def _expression(shown: str) -> str:
-    """The regular expression for what a page shows."""
-    lines = []
-    for line in shown.split("\n"):
+    """The regular expression for what a page shows; a line `…` stands for any number of lines."""
+    parts = []
+    for line in f"{shown}\n".splitlines():
         if line.strip() == "…":
-            lines.append(r"(?:[^\n]*\n)*?[^\n]*")
-            continue
-        pieces = re.split(f"(…|{_SECONDS.pattern}|{_ID.pattern})", line.rstrip())
-        lines.append("".join(map(_piece, pieces)))
-    return "\n".join(lines)
+            parts.append(r"(?:[^\n]*\n)*?")
+        else:
+            pieces = re.split(f"(…|{_SECONDS.pattern}|{_ID.pattern})", line.rstrip())
+            parts.append("".join(map(_piece, pieces)) + r"\n")
+    return "".join(parts)
 
 
 def _piece(text: str) -> str:

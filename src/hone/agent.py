@@ -55,6 +55,8 @@ class Agent:
 
         Not for use inside a running event loop: there `await agent.arun(task)`.
         """
+        if _inside_a_loop():
+            raise UsageError("run cannot wait inside a running event loop: await agent.arun(task)")
         return asyncio.run(self.arun(task))
 
     async def arun(self, task: str) -> Result:
@@ -63,6 +65,8 @@ class Agent:
             raise UsageError("the task is empty: say what you want done")
         given = Given.by_process()
         if self._workspace is not None:
+            if not self._workspace.is_dir():
+                raise UsageError(f"workspace {self._workspace} is not a directory: create it")
             given = msgspec.structs.replace(given, cwd=self._workspace.absolute())
         app = await App.build(given, Face("api", self._on_event), self._flags, self._model)
         try:
@@ -71,3 +75,11 @@ class Agent:
             return Result.of(session.id, await session.run(task))
         finally:
             await app.aclose()
+
+
+def _inside_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -70,5 +70,6 @@ def home_error(path: Path, error: OSError) -> HomeError:
         errno.EACCES: "no permission: fix the owner or the mode, or set HONE_HOME to a directory of yours",
         errno.EPERM: "not permitted: fix the owner or the mode, or set HONE_HOME to a directory of yours",
         errno.ENOTDIR: "a part of the path is a file: move it, or set HONE_HOME to another directory",
+        errno.EEXIST: "a part of the path is a file: move it, or set HONE_HOME to another directory",
     }.get(error.errno or 0, error.strerror or str(error))
     return HomeError(f"{path}: {advice}")

@@ -1,8 +1,10 @@
 """`hone doctor`: one line a check: what, how it stands, what to do. Changes nothing and spends nothing."""
 
 import asyncio
+import os
 import platform
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +18,7 @@ from hone.config.environ import hone_home, process_environ, shown, user_home
 from hone.config.load import config_path, expand, load
 from hone.config.settings import ModelEntry, Provider, Settings
 from hone.errors import HoneError
+from hone.files import home_error
 from hone.git import Git
 from hone.history.store import History
 from hone.safety.grants import Grants
@@ -51,11 +54,21 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the check
 
 def _home(environ: Mapping[str, str]) -> Iterator[Check]:
     home = hone_home(environ)
-    if not home.exists():
+    try:
+        mode = home.stat().st_mode
+    except FileNotFoundError:
         yield Check("home", "note", f"{shown(home, environ)} does not exist yet", "the first run makes it")
         return
-    open_to_others = home.stat().st_mode & 0o077
-    if open_to_others:
+    except OSError as error:
+        yield Check("home", "problem", str(home_error(home, error)))
+        return
+    if not stat.S_ISDIR(mode):
+        yield Check("home", "problem", f"{home} is not a directory", "move it, or set HONE_HOME to another")
+        return
+    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        advice = "fix its owner or mode, or set HONE_HOME to a directory of yours"
+        yield Check("home", "problem", f"{home} cannot be written", advice)
+    elif mode & 0o077:
         yield Check("home", "note", f"{shown(home, environ)} can be read by others", f"chmod 700 {home}")
     else:
         yield Check("home", "ok", shown(home, environ))
@@ -67,8 +80,8 @@ def _home(environ: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _model(environ: Mapping[str, str]) -> Iterator[Check]:
-    path = config_path(hone_home(environ))
     try:
+        path = config_path(hone_home(environ))
         loaded = load(environ)
     except HoneError as error:
         yield Check("settings", "problem", str(error))
@@ -145,6 +158,9 @@ def _skills(environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("skills", "ok", f"{len(library.skills)} found")
     for diagnostic in library.diagnostics:
         yield Check(
-            "skills", "note", f"{shown(Path(diagnostic.path), environ)}: {diagnostic.message}", "hone skills lint"
+            "skills",
+            "note",
+            f"{shown(Path(diagnostic.path), environ)}: {diagnostic.message}",
+            "hone skills lint",
         )
     yield from (Check("grants", "note", problem) for problem in grants.problems)

@@ -4,6 +4,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Annotated
 
@@ -56,12 +57,22 @@ def root(
     ] = False,
 ) -> None:
     """Without a command: a conversation."""
+    if not _current_directory_exists():
+        raise UsageError("the current directory does not exist any more: cd to another one")
     if context.invoked_subcommand is None:
         chat(model or [], approvals)
     elif model or approvals:
         raise UsageError(
             f"--model and --approvals go behind the command: hone {context.invoked_subcommand} …"
         )
+
+
+def _current_directory_exists() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

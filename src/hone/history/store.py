@@ -178,7 +178,9 @@ class History:
         """The session that was active last, in `workspace` if given."""
         order = "ORDER BY updated DESC, rowid DESC LIMIT 1"
         rows = self._database.records(
-            session_row, f"{SELECT_SESSION} WHERE ?1 IS NULL OR workspace = ?1 {order}", (workspace,)
+            session_row,
+            f"{SELECT_SESSION} WHERE ?1 IS NULL OR workspace = ?1 {order}",
+            (workspace and writable(workspace),),
         )
         return rows[0] if rows else None
 

@@ -67,7 +67,7 @@ def show(
 def export(
     session: SessionId,
     form: Annotated[
-        Format, typer.Option("--format", help="json has everything, md is for reading.")
+        Format, typer.Option("--format", metavar="FORMAT", help="json has everything, md is for reading.")
     ] = Format.JSON,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The file to write; by default standard output.")

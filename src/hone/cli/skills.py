@@ -65,7 +65,7 @@ def lint(
     skill: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME|PATH", help="A skill's name, directory or SKILL.md; by default all in reach."
+            metavar="SKILL", help="A skill's name, directory or SKILL.md; by default all in reach."
         ),
     ] = None,
     as_json: _AsJson = False,

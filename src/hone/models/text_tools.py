@@ -10,7 +10,7 @@ from typing import Any
 
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, User
 
-CALL_STARTS = ("<tool_call>", "<tools>", "<function=", "```json", "```tool", "{")
+CALL_STARTS = ("<tool_call>", "<tools>", "<tool_response>", "<function=", "```json", "```tool", "{")
 """How a reply begins that may be a call and nothing else."""
 
 _HOW_TO = """\
@@ -24,12 +24,13 @@ When the work is done, answer without a block.
 """
 
 _OPENING = re.compile(
-    r"<(?:tool_call|tools)>\s*(?:```\w*\s*)?"  # <tools>: small models take the tag of the list for that of a call
+    # small models take the tags of the list of tools and of results for that of a call
+    r"<(?:tool_call|tools|tool_response)>\s*(?:```\w*\s*)?"
     r"|<function=(?P<function>[\w.-]+)>\s*"
     r"|```(?:json\w?|tool_?\w*)?\s*(?=[{\[])",
     re.IGNORECASE,
 )
-_CLOSING_TAG = re.compile(r"\s*(?:```)?\s*(?:</tool_call>|</tools>|</function>)")
+_CLOSING_TAG = re.compile(r"\s*(?:```)?\s*</(?:tool_call|tools|tool_response|function)>")
 _CLOSING_FENCE = re.compile(r"\s*```")
 _BETWEEN = re.compile(r"[\s,;]*")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)

@@ -139,7 +139,8 @@ def hone_environ(home: Path, base_url: str) -> dict[str, str]:
         directory.mkdir(parents=True, exist_ok=True)
     config = f"providers:\n  - name: bench\n    api_base: {base_url}\n    models: [simulated]\n"
     (home / "hone" / "config.yaml").write_text(config)
-    return {"PATH": os.environ["PATH"], "HOME": str(home / "user"), "HONE_HOME": str(home / "hone")}
+    given = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return given | {"HOME": str(home / "user"), "HONE_HOME": str(home / "hone")}
 
 
 def write_skills(directory: Path, count: int) -> None:

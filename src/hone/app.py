@@ -97,7 +97,7 @@ class App:
         if model is None and not loaded.settings.providers:
             found = await detect(given.environ, model=_first(loaded.settings.roles.main))
             if found.provider is None:
-                raise NoModel("; ".join(found.tried))
+                raise NoModel(f"no model: {'; '.join(found.tried)}")
             notices.append(found.note)
             settings = msgspec.structs.replace(loaded.settings, providers=(found.provider,))
             loaded = msgspec.structs.replace(loaded, settings=settings)

@@ -25,6 +25,8 @@ API) decides how to show it; `exit_code` is what the command line ends with.
 import difflib
 from collections.abc import Iterable
 
+_FEW = 8
+
 
 class HoneError(Exception):
     """Base of all errors of hone. `str(error)` is one line for the user."""
@@ -46,10 +48,12 @@ class ConfigError(UsageError):
 
 
 class NotFound(UsageError):
-    """An unknown name; the message lists the nearest known ones."""
+    """An unknown name; the message lists the nearest known ones, or all if they are few and none is near."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"no {kind} named {name!r}{nearest(name, known)}")
+        names = list(known)
+        few = f"; known: {', '.join(names)}" if 0 < len(names) <= _FEW else ""
+        super().__init__(f"no {kind} named {name!r}{nearest(name, names) or few}")
 
 
 class NoModel(UsageError):

@@ -157,15 +157,16 @@ def test_a_terminal_without_unicode_is_shown_escapes_and_json_stays_json(
     assert "\\u2713 recall \\u65e5\\u672c" in plain.err
     assert result.result["answer"] == SAID
     assert "t\\u00e2che" in listed.out
-    assert unknown.err == "hone: no provider named '\\u00fc'\n"
+    assert unknown.err == "hone: no provider named '\\u00fc'; known: wire\n"
 
 
 def test_arguments_that_are_no_text_are_written_as_escapes(hone: Hone) -> None:
     with WireServer(lambda request: say(request["messages"][-1]["content"])) as server:
         done = hone.use(server)("run", b"caf\xe9 \xff", "--json-events", "--json")
         assert done.result["answer"] == r"caf\xe9 \xff"
-        assert hone("run", b"--resume", b"\xff").err == "hone: no session named '\\\\xff'\n"
-        assert hone("run", b"x", "--model", b"\xff:m").err == "hone: no provider named '\\\\xff'\n"
+        known = done.result["session"]
+        assert hone("run", b"--resume", b"\xff").err == f"hone: no session named '\\\\xff'; known: {known}\n"
+        assert hone("run", b"x", "--model", b"\xff:m").err == "hone: no provider named '\\\\xff'; known: wire\n"
 
 
 def test_a_directory_whose_name_is_no_text_can_be_worked_in(hone: Hone) -> None:

@@ -49,11 +49,11 @@ def write_scalar(text: str) -> str:
 def _value(key: str, text: str, kind: Any) -> Node:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ConfigError(f"{key}: the value is not valid text")
-    node: Node = Scalar(source=key, text=text, plain=text.lower() == "none")
+    node: Node = Scalar(source="hone config set", text=text, plain=text.lower() == "none")
     if schema.takes_words(kind) and ("," in text or not schema.takes_scalar(kind)):
         words = (word.strip() for word in text.split(","))
-        items = tuple(Scalar(source=key, text=word, plain=False) for word in words if word)
-        node = Sequence(source=key, items=items, flow=True)
+        items = tuple(Scalar(source="hone config set", text=word, plain=False) for word in words if word)
+        node = Sequence(source="hone config set", items=items, flow=True)
     schema.build(node, kind, key)
     return node
 

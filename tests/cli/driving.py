@@ -48,8 +48,9 @@ class Done(NamedTuple):
 class Hone:
     """A machine for `hone`: `home` is HONE_HOME, `user` is HOME, `work` the directory that it is called in."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, program: Path = HONE) -> None:
         self.directory = directory
+        self.program = program
         self.home, self.user, self.work = (directory / name for name in ("home", "user", "work"))
         self.home.mkdir(mode=0o700)
         self.user.mkdir()
@@ -73,7 +74,7 @@ class Hone:
     ) -> Done:
         """Run to the end. `wrapped` is a command that runs hone."""
         done = subprocess.run(
-            [*wrapped, HONE, *arguments],
+            [*wrapped, self.program, *arguments],
             input=stdin,
             capture_output=True,
             cwd=cwd or self.work,
@@ -106,7 +107,7 @@ class Hone:
 
     def shell(self, line: str) -> Done:
         """Run a line of bash in which `hone` is the command; the exit code is that of the whole pipe."""
-        script = f'hone() {{ "{HONE}" "$@"; }}; {line}'
+        script = f'hone() {{ "{self.program}" "$@"; }}; {line}'
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", script],
             stdin=subprocess.DEVNULL,
@@ -120,7 +121,7 @@ class Hone:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Run with open pipes, for a test that does something meanwhile."""
         return subprocess.Popen(
-            [HONE, *arguments],
+            [self.program, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -135,7 +136,7 @@ class Hone:
             "PROMPT_TOOLKIT_NO_CPR": "1",
         }  # no answers to position requests here
         return pexpect.spawn(
-            str(HONE),
+            str(self.program),
             list(arguments),
             env={**self.environ, **terminal},
             cwd=str(self.work),

@@ -56,20 +56,20 @@ class Task(msgspec.Struct, frozen=True):
 
 
 TASKS = (
-    Task("directory", "Which directory are you in? Run pwd.", r"/workspace\b"),
-    Task("lines", "How many lines does poem.txt have? Count them with a command.", r"\b17\b"),
-    Task("size", "How many bytes has the biggest file in the folder data?", r"\b4321\b"),
-    Task("word", "What is the code word in notes/code.txt?", "marzipan"),
+    Task("directory", "Run one command that prints which directory you are in.", r"/workspace\b"),
+    Task("lines", "Run one command that counts the lines of poem.txt.", r"\b17\b"),
     Task(
-        "files",
-        "How many files are in the folder inbox? Count them with a command.",
-        r"\b7\b|(?s:(?:\w{3}\.txt.*?){7})",
+        "size",
+        "Run one command that shows the files in the folder data with their sizes.",
+        r"\b4321\b|\b4\.[23]K\b",
     ),
-    Task("year", "Which year is it? Ask the clock of this machine.", f"{datetime.date.today().year}"),  # noqa: DTZ011
-    Task("search", "Show the line below src that contains the word zebra.", "black and white"),
-    Task("product", "How much is 4711 * 13? Compute it with a shell command.", "61243"),
-    Task("setting", "Which port does settings.ini name?", "8642"),
-    Task("end", "What is the last line of log.txt?", "backup finished in 73 s"),
+    Task("word", "Run one command that prints the file notes/code.txt. What is the code word?", "marzipan"),
+    Task("files", "Run one command that counts the files in the folder inbox.", r"\b7\b"),
+    Task("year", "Run one command that prints the current year.", f"{datetime.date.today().year}"),  # noqa: DTZ011
+    Task("search", "Run one command that finds the line below src with the word zebra.", "black and white"),
+    Task("product", "Run one command that computes 4711 * 13.", "61243"),
+    Task("setting", "Run one command that shows which port settings.ini names.", "8642"),
+    Task("end", "Run one command that prints the last line of log.txt.", "backup finished in 73 s"),
 )
 
 

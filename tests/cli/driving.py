@@ -94,15 +94,17 @@ class Hone:
             contextlib.chdir(cwd or self.work),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
-            Path(os.devnull).open() as sys.stdin,
+            Path(os.devnull).open() as silence,
         ):
+            sys.stdin = silence
             try:
                 main(arguments)
             except SystemExit as end:
                 code = end.code
-        sys.excepthook, sys.stdin = hook, stdin
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+            finally:
+                sys.excepthook, sys.stdin = hook, stdin
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
         return Done(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def shell(self, line: str) -> Done:

@@ -96,9 +96,7 @@ def test_the_home_directory_and_the_root_are_no_workspaces(hone: Hone, where: st
     assert hone.contents() == before
 
 
-@pytest.mark.parametrize(
-    "verb", ["run hi", "", "doctor", "trust", "skills list", "memory show", "config show"]
-)
+@pytest.mark.parametrize("verb", ["run hi", "skills list"])
 def test_a_directory_that_is_gone_is_said(hone: Hone, verb: str) -> None:
     hone.use("http://127.0.0.1:1/v1")
     (hone.work / "gone").mkdir()
@@ -110,10 +108,9 @@ def test_a_directory_that_is_gone_is_said(hone: Hone, verb: str) -> None:
 def test_standard_input_may_be_anything_but_endless(hone: Hone) -> None:
     with WireServer(lambda request: say(str(len(request["messages"][-1]["content"])))) as server:
         hone.use(server)
-        assert hone("run", stdin=b"\xff\xfe\x00binary").out == "9\n"
-        assert hone("run", stdin=b"x" * 400_000).out == "400000\n"
+        assert hone("run", stdin=b"\xff\xfe\x00" + b"x" * 399_997).out == "400000\n"
         done = hone("run", "why?", stdin=b"x" * 400_001)
-        assert len(server.requests) == 2
+        assert len(server.requests) == 1
     assert done.is_usage_error()
     assert "more than 400,000 characters: save it to a file and name the file" in done.err
 
@@ -134,7 +131,7 @@ def test_a_home_of_another_user_is_refused(for_others: Hone) -> None:
     hone = for_others
     hone.use("http://127.0.0.1:1/v1")
     before = hone.contents()
-    for arguments in (["run", "hi"], ["sessions", "list"], ["config", "show"], ["memory", "show"], ["trust"]):
+    for arguments in (["run", "hi"], ["sessions", "list"]):
         done = hone(*arguments, wrapped=AS_NOBODY)
         assert done.is_usage_error(), done
         assert "no permission: fix the owner or the mode, or set HONE_HOME" in done.err
@@ -156,7 +153,7 @@ def test_a_read_only_home_can_be_read_and_is_refused_for_a_run(hone: Hone) -> No
         hone.use(server).here("run", "hi")
         read_only = mounted(f"mount --bind -r {hone.home} {hone.home}", "")
         before = hone.contents()
-        for arguments in (["run", "hi"], ["trust"], ["config", "set", "limits.steps", "3"]):
+        for arguments in (["run", "hi"], ["trust"]):
             done = hone(*arguments, wrapped=read_only)
             assert done.is_usage_error(), done
             assert "set HONE_HOME" in done.err
@@ -167,7 +164,9 @@ def test_a_read_only_home_can_be_read_and_is_refused_for_a_run(hone: Hone) -> No
 
 
 @needs_mounts
-@pytest.mark.parametrize("kilobytes", [16, 64, 128])
+@pytest.mark.parametrize(
+    "kilobytes", [64, *(pytest.param(size, marks=pytest.mark.slow) for size in (16, 100, 128))]
+)
 def test_a_full_disk_is_said_and_works_again_when_there_is_room(hone: Hone, kilobytes: int) -> None:
     with WireServer(lambda _request: say("ok")) as server:
         hone.use(server)

@@ -139,7 +139,7 @@ def test_ctrl_c_stops_an_answer_or_drops_a_line_and_the_conversation_goes_on(
 
 
 def test_ctrl_c_stops_a_command_that_was_approved(terminal: Terminal, wired: Hone) -> None:
-    terminal.types("run touch started; sleep 60", "[n] no:")
+    terminal.types("run touch started; sleep 60", "or n?")
     terminal.types("y", "touch started; sleep 60 0 s")
     terminal.spawned.sendintr()
     terminal.sees("stopped")
@@ -154,28 +154,28 @@ def test_a_provider_that_fails_does_not_end_the_conversation(terminal: Terminal)
 
 
 def test_approvals_are_asked_and_remembered_as_long_as_was_said(terminal: Terminal, wired: Hone) -> None:
-    terminal.types("run touch no", "[n] no:")
+    terminal.types("run touch no", "or n?")
     terminal.types("n", "the user said no")
     assert not (wired.work / "no").exists()
-    terminal.types("run touch once", "[n] no:")
+    terminal.types("run touch once", "or n?")
     terminal.types("y", "exit 0")
-    terminal.types("run touch one", "[s] always 'touch' in this session")
+    terminal.types("run touch one", "s  yes, and 'touch' always in this session")
     terminal.types("s", "exit 0")
-    assert "[n] no:" not in terminal.types("run touch two", "result:")
+    assert "or n?" not in terminal.types("run touch two", "result:")
     assert not (wired.home / "grants.yaml").exists()
-    terminal.types("run mkdir three", "[p] always in this project")
+    terminal.types("run mkdir three", "p  yes, and 'mkdir' always in this project")
     terminal.types("p", "exit 0")
     terminal.types("/new", "›")
-    assert "[n] no:" not in terminal.types("run mkdir four", "result:")
+    assert "or n?" not in terminal.types("run mkdir four", "result:")
     assert "- mkdir" in (wired.home / "grants.yaml").read_text()
     assert (wired.work / "four").is_dir()
 
 
 def test_a_command_is_shown_as_it_is_before_it_is_approved(terminal: Terminal) -> None:
-    before = terminal.types("hidden", "[n] no:")
+    before = terminal.types("hidden", "or n?")
     assert "    touch a\\x1b[2K; touch \\u202eb\r\n    touch c\r\n" in before
-    terminal.types("", "[n] no:")  # that was no answer: it is asked again
-    terminal.types("what?", "[n] no:")
+    terminal.types("", "or n?")  # that was no answer: it is asked again
+    terminal.types("what?", "or n?")
     terminal.types("No", "the user said no")
 
 
@@ -210,7 +210,7 @@ def test_a_run_at_a_terminal_shows_a_spinner_and_asks(wired: Hone) -> None:
 
 def test_ctrl_c_at_a_question_of_a_run_interrupts_it(wired: Hone) -> None:
     at = Terminal(wired.at_terminal("run", "run touch made"))
-    at.sees("[n] no:")
+    at.sees("or n?")
     at.spawned.sendintr()
     at.sees("hone: stopped by the user; hone run --resume")
     assert at.ends_with() == 130

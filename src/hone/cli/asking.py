@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from hone.safety.approve import Answer, Question
 
+_KEYS: dict[Answer, str] = {"once": "y", "session": "s", "project": "p", "no": "n"}
+
 
 def someone_is_there() -> bool:
     """Whether a person can see a question and answer it."""
@@ -21,19 +23,22 @@ class Asker:
 
     async def approve(self, question: Question) -> Answer:
         """Whether a call may run."""
-        choices: dict[str, Answer] = {"y": "once", "n": "no"}
-        offers = "[y] yes  "
+        offers: dict[Answer, str] = {"once": "yes, this once"}
         if question.patterns:
-            choices |= {"s": "session", "p": "project"}
             always = " and ".join(repr(pattern) for pattern in question.patterns)
-            offers += f"[s] always {always} in this session  [p] always in this project  "
+            offers["session"] = f"yes, and {always} always in this session"
+            offers["project"] = f"yes, and {always} always in this project"
+        offers["no"] = "no"
         self._pause()
         subject = textwrap.indent(as_it_is(question.intent.subject), "    ")
-        print(f"\n{question.tool}: {question.reason}\n\n{subject}\n", file=sys.stderr)
+        listed = "\n".join(f"{_KEYS[answer]}  {as_it_is(offer)}" for answer, offer in offers.items())
+        print(f"\n{question.tool}: {question.reason}\n\n{subject}\n\n{listed}", file=sys.stderr)
+        *first, last = (_KEYS[answer] for answer in offers)
         while True:
-            typed = (await self.ask(f"{offers}[n] no: ")).strip().lower()
-            if answer := choices.get(typed[:1]):
-                return answer
+            typed = (await self.ask(f"{', '.join(first)} or {last}? ")).strip().lower()
+            for answer in offers:
+                if typed[:1] == _KEYS[answer]:
+                    return answer
 
     async def answer(self, question: str) -> str:
         """What the person types to a question of the agent."""

@@ -72,6 +72,15 @@ def test_names_come_in_order_without_generated_directories(tree: Path, environ: 
     assert output.text.split("\n") == [".github/ci.yml", "a/z.py", "a.txt", "b.py", "data.bin", "debug.log"]
 
 
+@pytest.mark.parametrize("pattern", ["a", "a/", "./a", "a/**"])
+def test_a_pattern_that_names_a_directory_means_what_is_in_it(
+    tree: Path, environ: dict[str, str], pattern: str
+) -> None:
+    assert find(tree, environ, pattern=pattern).text == "a/z.py"
+    assert find(tree, environ, pattern=pattern, content="HELLO").text == "a/z.py:1: HELLO = 1"
+    assert len(find(tree, environ, pattern=".").text.split("\n")) == 6
+
+
 def test_ignored_files_are_left_out_of_a_repository(tree: Path, environ: dict[str, str]) -> None:
     repository(tree)
     (tree / "gone").touch()

@@ -55,7 +55,10 @@ async def _find(files: FileAccess, arguments: Find) -> ToolOutput:
     if not path.exists():
         raise Refusal(f"{files.shown(path)} does not exist; give a directory or a file, and globs as pattern")
     root, only = (path, None) if path.is_dir() else (path.parent, path.name)
-    wanted = _wanted(files, root, "**" if only else arguments.pattern)
+    pattern = "**" if only else arguments.pattern
+    if (root / pattern).is_dir():  # small models name a directory where a glob belongs
+        pattern = f"{pattern.rstrip('/')}/**".removeprefix("./")
+    wanted = _wanted(files, root, pattern)
     hits: list[str] = []
     count, late = 0, False
     try:

@@ -26,7 +26,7 @@ class Agent:
     """A conversation with hone. The first task opens a session, later ones go on with it.
 
     `model` is a name as for `hone run --model`, or any object that is a `hone.models.base.Model`; by default the
-    configured one. `tools` are typed functions, sync or async, offered beside hone's own. `workspace` is where it
+    configured one. `tools` are typed functions, sync or async, offered beside hone's own (one of the same name takes its place). `workspace` is where it
     works (default: the current directory). `approvals` is `auto`, `ask`, `sandbox` or `yes`; nobody is asked here, so
     `ask` refuses what it would ask for. `on_event` hears every event (`hone.events`). Configuration, memory, skills and
     history are those of `HONE_HOME`.

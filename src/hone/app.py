@@ -19,6 +19,7 @@ from hone.config.environ import hone_home, process_environ, user_home
 from hone.config.load import Loaded, expand, load, referenced_names
 from hone.errors import NoModel, UsageError
 from hone.events import Notice
+from hone.files import Claims
 from hone.git import Git
 from hone.history.rows import SessionInfo, SessionRow
 from hone.history.store import History, new_session_id
@@ -79,6 +80,8 @@ class App:
         self._open.push_async_callback(self._models.aclose)
         self.history = History.open(self._home / "state.db", self._redact, given.clock)
         self._open.callback(self.history.close)
+        self._claims = Claims(self._home / ".cache" / "sessions.lock")
+        self._open.callback(self._claims.close)
 
     @classmethod
     async def build(
@@ -122,6 +125,7 @@ class App:
             project=project_slug(workspace, self._home, self._given.environ),
             session=new_session_id(self._given.clock, self._given.rng),
         )
+        self._claims.take(place.session)
         library = self._library(place)
         prompt = self._system_prompt(place, library)
         bench = self._bench(place, library, tools)
@@ -144,6 +148,10 @@ class App:
         It goes on in the directory that it began in. Raises NotFound, and UsageError if that directory is gone.
         """
         row = self._row(which)
+        if not self._claims.take(row.id):
+            raise UsageError(
+                f"session {row.id} is at work in another process: wait for it, or start a new session"
+            )
         if not Path(row.cwd).is_dir():
             raise UsageError(
                 f"session {row.id} worked in {row.cwd}, which is gone: create it, or start a new session"

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +47,34 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+class Claims:
+    """Names that one process at a time may hold. The system gives a name back when its holder ends, however it ends.
+
+    Each name is one byte of the lock file at `path`, at a place that its hash gives. The process that holds a name may
+    take it again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise home_error(path, error) from error
+
+    def take(self, name: str) -> bool:
+        """Whether the name is now held by this process."""
+        place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:6])
+        try:
+            fcntl.lockf(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give everything back."""
+        os.close(self._handle)
 
 
 def read_text(path: Path) -> str | None:

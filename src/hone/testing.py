@@ -355,6 +355,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Say nothing: tests read what was recorded."""
 
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionResetError):  # a client that leaves between requests
+            super().handle()
+
     def do_GET(self) -> None:
         listing = {"object": "list", "data": [{"id": model} for model in self.server.wire.models]}
         known = self.path == "/v1/models"

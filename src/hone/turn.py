@@ -66,15 +66,14 @@ class _Record:
 
     def __init__(self, desk: Desk, turn: int, events: list[AnyEvent]) -> None:
         self.desk, self.turn, self.events = desk, turn, events
-
-    @property
-    def steps(self) -> int:
-        return max((event.step for event in self.events if isinstance(event, StepStarted)), default=0)
+        self.step = max((event.step for event in events if isinstance(event, StepStarted)), default=0)
 
     def emit(self, event: AnyEvent) -> None:
         if not isinstance(event, PASSING):
+            if isinstance(event, StepStarted):
+                self.step = event.step
             self.events.append(event)
-            self.desk.history.append(self.desk.session, self.turn, self.steps, event)
+            self.desk.history.append(self.desk.session, self.turn, self.step, event)
         self.desk.show(event)
 
     def finish(self, ending: Ending, started: float) -> TurnFinished:
@@ -103,7 +102,7 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
     try:
         if pending:
             desk.messages.extend(await execute(pending, hooks.before_call))
-        ending = await run_loop(loop, desk.messages, record.steps + 1)
+        ending = await run_loop(loop, desk.messages, record.step + 1)
     except ProviderError as error:
         ending = Ending("provider", reason=str(error))
     except NoSandbox as error:

@@ -3,8 +3,6 @@
 `app` makes one for each session; this is the second half of the composition root.
 """
 
-import shutil
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from hone.safety.environment import command_environ
 from hone.safety.grants import Grants
 from hone.safety.paths import PathPolicy, default_hidden
 from hone.safety.sandbox import SandboxSpec, probe
+from hone.scratch import Scratch
 from hone.skills.discover import Library
 from hone.tools.access import FileAccess
 from hone.tools.ask import ask_tool
@@ -76,14 +75,15 @@ class Bench:
     ) -> None:
         self._stock = stock
         self._place = place
-        self._scratch = Path(tempfile.mkdtemp(prefix="hone-")).resolve()
+        self._scratch = Scratch()
+        scratch = self._scratch.path
         approvals = stock.settings.approvals
         confined = approvals.mode == "sandbox" or (approvals.mode == "auto" and face.approve is None)
         home = hone_home(stock.environ)
         user = user_home(stock.environ)
         policy = PathPolicy(
             workspace=place.workspace,
-            scratch=(self._scratch,),
+            scratch=(scratch,),
             hidden=default_hidden(user, home),
             confined=confined,
             user_home=user,
@@ -91,12 +91,12 @@ class Bench:
         self._sandbox = SandboxSpec(
             policy=policy,
             user_home=user,
-            home=self._scratch / "home",
-            tmp=self._scratch / "tmp",
+            home=scratch / "home",
+            tmp=scratch / "tmp",
             cache=home / ".cache" / "sandbox",
             network=approvals.network,
         )
-        spill = self._scratch / "out"
+        spill = scratch / "out"
         spill.mkdir()
         self._shell = Shell(self._in_sandbox if confined else self._on_machine, place.cwd, spill)
         locate = self._sandbox.host_path if confined else _as_it_is
@@ -115,7 +115,7 @@ class Bench:
     async def aclose(self) -> None:
         """End what commands left running and remove the scratch directory."""
         await self._shell.aclose()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.close()
 
     def _on_machine(self) -> Launch:
         return on_machine(command_environ(self._stock.environ, self._stock.secret_names))

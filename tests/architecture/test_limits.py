@@ -34,7 +34,7 @@ ROWS = [
     ["prompt", "tools"],
     ["skills", "memory", "history", "models", "safety"],
     ["config", "events", "git"],
-    ["files", "messages", "clock"],
+    ["files", "messages", "clock", "scratch"],
     ["errors"],
 ]
 ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}

@@ -20,7 +20,7 @@ from hone.models.base import Progress, Reply, Request
 from hone.models.draft import Draft, with_fresh_ids
 from hone.models.endpoint import Dialect, Endpoint, without_refused
 from hone.models.price import cost_usd
-from hone.models.retry import patience, retry_after, wait_before_retry
+from hone.models.retry import ATTEMPTS, patience, retry_after, wait_before_retry
 from hone.models.wire import decode_answer, encode_request
 
 __all__ = ["ChatModel", "Endpoint"]
@@ -34,12 +34,18 @@ _MAX_ERROR = 64 * 2**10  # bytes
 
 
 class ChatModel:
-    """One model of an endpoint. Connects at the first request; once closed it connects anew, on another loop if need be."""
+    """One model of an endpoint. Connects at the first request; once closed it connects anew, on another loop if need be.
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, rng: random.Random) -> None:
+    `attempts` is how often a request is sent at most before its error is raised.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, clock: Clock, rng: random.Random, attempts: int = ATTEMPTS
+    ) -> None:
         self._endpoint = endpoint
         self._clock = clock
         self._rng = rng
+        self._attempts = attempts
         self._dialect = Dialect(text_tools=endpoint.entry.tools == "text")
         self._client: httpx2.AsyncClient | None = None
 
@@ -59,7 +65,7 @@ class ChatModel:
             except ProviderError as error:
                 failed += 1
                 elapsed = self._clock.monotonic() - started
-                wait = wait_before_retry(error, failed, elapsed, self._rng.random())
+                wait = wait_before_retry(error, failed, elapsed, self._rng.random(), self._attempts)
                 if wait is None:
                     raise
                 progress(Retrying(str(error), wait, self.name))

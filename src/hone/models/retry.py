@@ -9,16 +9,20 @@ from hone.models.failures import EmptyReply
 
 WINDOW = 90.0  # seconds: what a step may spend on retrying
 _LAST_ATTEMPT = 5.0  # seconds that a wait leaves for the attempt after it
-_ATTEMPTS = 5
+ATTEMPTS = 5
+ATTEMPTS_WITH_A_SUBSTITUTE = 2  # another model of the chain is a better hope than a third attempt
 
 
-def wait_before_retry(error: ProviderError, failed: int, elapsed: float, chance: float) -> float | None:
+def wait_before_retry(
+    error: ProviderError, failed: int, elapsed: float, chance: float, attempts: int = ATTEMPTS
+) -> float | None:
     """Seconds to wait before the next attempt, or None if there is none.
 
-    `failed` counts the attempts so far, `elapsed` is in seconds since the first began, `chance` is in [0, 1).
+    `failed` counts the attempts so far, of at most `attempts`; `elapsed` is in seconds since the first began, `chance`
+    is in [0, 1).
     """
     room = WINDOW - _LAST_ATTEMPT - elapsed
-    if failed >= _attempts_worth(error) or room <= 0:
+    if failed >= min(_attempts_worth(error), attempts) or room <= 0:
         return None
     if error.retry_after is not None:
         return min(error.retry_after, room)
@@ -50,7 +54,7 @@ def retry_after(header: str | None, now: float) -> float | None:
 
 def _attempts_worth(error: ProviderError) -> int:
     if error.retryable:
-        return _ATTEMPTS
+        return ATTEMPTS
     if isinstance(error, EmptyReply):
         return 3
     return 2 if isinstance(error, NotChatCompletions) and error.status is None else 1

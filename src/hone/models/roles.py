@@ -11,6 +11,7 @@ from hone.errors import AuthError, ConfigError, NoModel, NotFound
 from hone.models.base import Model, Progress, Reply, Request
 from hone.models.chat import ChatModel, Endpoint
 from hone.models.fallback import FallbackModel
+from hone.models.retry import ATTEMPTS, ATTEMPTS_WITH_A_SUBSTITUTE
 
 Expand = Callable[[str, str], str]
 """(text, where) -> the text with `${NAME}` replaced; raises ConfigError."""
@@ -24,7 +25,7 @@ class Models:
         self._expand = expand
         self._clock = clock
         self._rng = rng
-        self._chats: dict[str, ChatModel] = {}
+        self._chats: dict[tuple[str, int], ChatModel] = {}
         self._chains: dict[tuple[str, ...], FallbackModel] = {}
 
     def role(self, role: Role) -> Model:
@@ -34,7 +35,8 @@ class Models:
             return self.chat(*choices[0])
         names = tuple(_name(*choice) for choice in choices)
         if names not in self._chains:
-            self._chains[names] = FallbackModel([_OnDemand(self, *choice) for choice in choices])
+            chain = [_OnDemand(self, *choice, ATTEMPTS_WITH_A_SUBSTITUTE) for choice in choices[:-1]]
+            self._chains[names] = FallbackModel([*chain, _OnDemand(self, *choices[-1], ATTEMPTS)])
         return self._chains[names]
 
     def context_window(self, role: Role) -> int | None:
@@ -92,12 +94,12 @@ class Models:
             raise NotFound("provider", prefix, providers)
         return first, ModelEntry(id=reference)
 
-    def chat(self, provider: Provider, entry: ModelEntry) -> ChatModel:
+    def chat(self, provider: Provider, entry: ModelEntry, attempts: int = ATTEMPTS) -> ChatModel:
         """The one model object for `entry` of `provider`. Raises ConfigError for a missing variable."""
-        name = _name(provider, entry)
-        if name not in self._chats:
-            self._chats[name] = ChatModel(self._endpoint(provider, entry), self._clock, self._rng)
-        return self._chats[name]
+        key = (_name(provider, entry), attempts)
+        if key not in self._chats:
+            self._chats[key] = ChatModel(self._endpoint(provider, entry), self._clock, self._rng, attempts)
+        return self._chats[key]
 
     def _endpoint(self, provider: Provider, entry: ModelEntry) -> Endpoint:
         where = f"provider {provider.name}"
@@ -110,8 +112,8 @@ class Models:
 class _OnDemand:
     """A model of a chain, whose variables may be missing as long as it is not asked."""
 
-    def __init__(self, models: Models, provider: Provider, entry: ModelEntry) -> None:
-        self._models, self._provider, self._entry = models, provider, entry
+    def __init__(self, models: Models, provider: Provider, entry: ModelEntry, attempts: int) -> None:
+        self._models, self._provider, self._entry, self._attempts = models, provider, entry, attempts
 
     @property
     def name(self) -> str:
@@ -119,7 +121,7 @@ class _OnDemand:
 
     async def complete(self, request: Request, progress: Progress) -> Reply:
         try:
-            model = self._models.chat(self._provider, self._entry)
+            model = self._models.chat(self._provider, self._entry, self._attempts)
         except ConfigError as error:
             raise AuthError(str(error)) from error
         return await model.complete(request, progress)

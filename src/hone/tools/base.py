@@ -3,6 +3,7 @@
 Tools of hone and tools that a user writes (`tool_from_function`) are the same thing. `hone.tools.execute` runs them.
 """
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable, Coroutine
@@ -57,7 +58,7 @@ def json_schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:
 def tool_from_function(function: Callable[..., Any]) -> Tool:
     """A tool made of a typed function, sync or async: its name, its docstring and its annotated parameters.
 
-    The result is shown to the model as text (a string as it is, anything else as JSON). An exception of the function
+    A sync function runs in a thread of its own, so that limits and Ctrl-C are heeded meanwhile. The result is shown to the model as text (a string as it is, anything else as JSON). An exception of the function
     becomes a failed tool call. Raises UsageError if a parameter has no type or the name does not suit the protocol.
     """
     name = function.__name__
@@ -80,9 +81,11 @@ def tool_from_function(function: Callable[..., Any]) -> Tool:
     arguments = msgspec.defstruct(name, fields, kw_only=True, frozen=True)
 
     async def run(values: Any) -> ToolOutput:
-        result = function(**{field: getattr(values, field) for field in arguments.__struct_fields__})
-        if inspect.isawaitable(result):
-            result = await result
+        given = {field: getattr(values, field) for field in arguments.__struct_fields__}
+        if inspect.iscoroutinefunction(function):
+            result = await function(**given)
+        else:
+            result = await asyncio.to_thread(function, **given)
         return ToolOutput(result if isinstance(result, str) else msgspec.json.encode(result).decode())
 
     return Tool(name, inspect.getdoc(function) or name, arguments, run)

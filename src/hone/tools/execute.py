@@ -30,7 +30,10 @@ class _Ready(msgspec.Struct, frozen=True):
 
 
 class Toolbox:
-    """The tools of a session, with the approvals and the redaction that stand before and behind them."""
+    """The tools of a session, with the approvals and the redaction that stand before and behind them.
+
+    `specs` are the tools as the model sees them, in a fixed order.
+    """
 
     def __init__(
         self, tools: Iterable[Tool], approver: Approver, redact: Callable[[str], str], clock: Clock
@@ -39,11 +42,7 @@ class Toolbox:
         self._approver = approver
         self._redact = redact
         self._clock = clock
-
-    @property
-    def specs(self) -> tuple[ToolSpec, ...]:
-        """The tools as the model sees them, in a fixed order."""
-        return tuple(tool.spec for tool in self._tools.values())
+        self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
     def is_parallel(self, call: ToolCall) -> bool:
         """Whether `call` changes nothing, so that it may run beside others and may run again."""

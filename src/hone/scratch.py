@@ -1,0 +1,47 @@
+"""A directory for what a session needs while it runs. One that a killed process left behind is removed by the next."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+_PREFIX = "hone-"
+_LOCK = ".lock"
+_MOST = 200  # directories looked at in one sweep
+
+
+class Scratch:
+    """A temporary directory, locked as long as its process lives."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+        self._lock = _locked(self.path / _LOCK, os.O_CREAT)
+
+    def close(self) -> None:
+        """Remove it, and those beside it whose process is gone."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+        for left in islice(self.path.parent.glob(f"{_PREFIX}*/{_LOCK}"), _MOST):
+            handle = _locked(left)
+            if handle is not None:
+                shutil.rmtree(left.parent, ignore_errors=True)
+                os.close(handle)
+
+
+def _locked(path: Path, flags: int = 0) -> int | None:
+    """A handle that holds the lock of `path`; None if it is held elsewhere, gone, or not ours."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | flags, 0o600)
+    except OSError:
+        return None
+    try:
+        if os.fstat(handle).st_uid == os.getuid():
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+    except OSError:
+        pass  # its process lives
+    os.close(handle)
+    return None

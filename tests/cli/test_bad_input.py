@@ -32,7 +32,7 @@ def test_a_home_that_is_a_file_is_refused(hone: Hone) -> None:
     for arguments in (["run", "hi", "--json"], ["trust"], ["config", "set", "limits.steps", "3"]):
         done = hone.here(*arguments)
         assert done.is_usage_error(), done
-        assert "a part of the path is a file: move it, or set HONE_HOME to another directory" in done.err
+        assert "is no directory: set HONE_HOME to one" in done.err
     assert hone.contents() == before
 
 

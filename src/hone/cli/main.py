@@ -20,8 +20,8 @@ from hone.cli.run import run
 from hone.cli.setup import setup
 from hone.cli.streams import flush_streams, open_streams, output_error, say
 from hone.cli.trust import trust
-from hone.config.environ import process_environ
-from hone.errors import HoneError, UsageError
+from hone.config.environ import hone_home, process_environ
+from hone.errors import HomeError, HoneError, UsageError
 
 app = typer.Typer(
     name="hone",
@@ -59,6 +59,9 @@ def root(
     """Without a command: a conversation."""
     if not _current_directory_exists():
         raise UsageError("the current directory does not exist any more: cd to another one")
+    home = hone_home(process_environ())
+    if context.invoked_subcommand != "doctor" and home.exists() and not home.is_dir():
+        raise HomeError(f"{home} is no directory: set HONE_HOME to one")
     if context.invoked_subcommand is None:
         chat(model or [], approvals)
     elif model or approvals:

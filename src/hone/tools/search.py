@@ -87,7 +87,7 @@ class Search:
     ) -> AsyncGenerator[bytes, None]:
         """What `command` prints, cut at `separator`; it is killed when the reader goes away."""
         process = await asyncio.create_subprocess_exec(
-            *command,
+            *(word.encode("utf-8", "surrogateescape") for word in command),  # whatever the locale says
             cwd=self._root,
             env=dict(self._environ),
             stdin=PIPE,

@@ -112,6 +112,8 @@ class Shell:
             shown = show(output.descriptor, str(output.path))
             keep = shown.cut or ended.left
             notes = [stopped] if stopped else []
+            if os.statvfs(self._spill).f_bavail == 0:
+                notes.append(f"the disk of {self._spill} is full: output may be missing")
             if ended.left:
                 notes.append(f"what it left running ends with the session and prints to {output.path}")
             return self._reply(shown.text, notes, ended, trust_of_command(command))

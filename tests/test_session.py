@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from hone.config.environ import process_environ
 from hone.errors import AuthError, UsageError
 from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnFinished, TurnStarted
 from hone.messages import Assistant, System, ToolReply, User
 from hone.models.base import Request
+from hone.safety.sandbox import probe
 from hone.testing import ScriptedModel, call, make_app, say, together
 from hone.tools.base import Tool, tool_from_function
 
@@ -172,3 +174,49 @@ def test_without_skills_and_people_there_is_neither_index_nor_tool_for_them(tmp_
     run(tmp_path, model, "first")
     names = [tool.name for tool in model.requests[0].tools]
     assert names == ["shell", "read", "write", "edit", "find", "web_fetch", "recall"]
+
+
+@pytest.mark.parametrize("mode", ["yes", "sandbox"])
+def test_the_files_of_a_skill_can_be_read_and_run_and_not_changed(tmp_path: Path, mode: str) -> None:
+    if mode == "sandbox" and probe(process_environ()):
+        pytest.skip("bubblewrap does not work here")
+    skill = tmp_path / "home" / "skills" / "greet"
+    (skill / "scripts").mkdir(parents=True)
+    (skill / "SKILL.md").write_text(
+        '---\nname: greet\ndescription: "How to greet."\n---\nRun scripts/greet.sh.\n'
+    )
+    (skill / "scripts" / "greet.sh").write_text("echo hello from the skill\n")
+    (tmp_path / "home" / "memory.md").write_text("- private\n")
+    script = str(skill / "scripts" / "greet.sh")
+    model = ScriptedModel(
+        call("shell", command=f"sh {script}"),
+        call("read", path=script),
+        call("write", path=script, content="echo bad"),
+        call("read", path=str(tmp_path / "home" / "memory.md")),
+        say("done"),
+    )
+    events: list[AnyEvent] = []
+
+    async def go() -> None:
+        async with make_app(tmp_path, model, show=events.append, flags={"approvals.mode": mode}) as app:
+            await app.start().run("greet")
+
+    asyncio.run(go())
+    ran, read, write, private = [event.reply for event in events if isinstance(event, ToolFinished)]
+    assert "hello from the skill" in ran.text
+    assert read.text == "echo hello from the skill"
+    assert (write.ok, private.ok) == (False, False)
+    assert "private" not in private.text
+    assert (skill / "scripts" / "greet.sh").read_text() == "echo hello from the skill\n"
+
+
+def test_without_a_network_in_the_sandbox_nothing_is_fetched_either(tmp_path: Path) -> None:
+    model = ScriptedModel(say("done"))
+
+    async def go() -> None:
+        flags = {"approvals.mode": "sandbox", "approvals.network": False}
+        async with make_app(tmp_path, model, flags=flags) as app:
+            await app.start().run("hello")
+
+    asyncio.run(go())
+    assert "web_fetch" not in [tool.name for tool in model.requests[0].tools]

@@ -85,6 +85,7 @@ class Bench:
             workspace=place.workspace,
             scratch=(scratch,),
             hidden=default_hidden(user, home),
+            shown=(home / "skills", user / ".agents" / "skills"),
             confined=confined,
             user_home=user,
         )
@@ -106,7 +107,11 @@ class Bench:
         tools = [
             *shell_tools(self._shell),
             *file_tools(files),
-            *web_tools(WebAccess(stock.settings.web.allow_private)),
+            *(
+                web_tools(WebAccess(stock.settings.web.allow_private))
+                if approvals.network or not confined
+                else ()
+            ),
             *(*skills, recall_tool(self._past_sessions, self._memories), *asking, *own),
         ]
         approver = Approver(approvals.mode, policy, stock.grants, face.approve, self._sandbox_problem)

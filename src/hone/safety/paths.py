@@ -55,20 +55,22 @@ _BROWSERS_OF_HOME = (
     "Library/Safari",
     "Library/Cookies",
 )
-_SECRETS_OF_SYSTEM = ("/etc/shadow", "/etc/gshadow", "/proc/kcore")
+_SECRETS_OF_SYSTEM = ("/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/proc/kcore")
 _PROCESS_SECRETS = re.compile(r"/proc/[^/]+/(task/[^/]+/)?(environ|mem|auxv|fd|map_files)(/|$)")
 
 
 class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What may be touched. All paths are kept resolved, so a workspace may be given as a symbolic link.
 
-    `scratch` are directories of this session, free to use even below a hidden one; `confined`: writes only in the
-    workspace and in scratch. Where one of `hidden` and one of `scratch` both hold a path, the inner one counts.
+    `scratch` are directories of this session, free to use even below a hidden one, `shown` may be read even there and
+    are never written; `confined`: writes only in the workspace and in scratch. Of a hidden directory and another one
+    that both hold a path, the inner one counts.
     """
 
     workspace: Path
     scratch: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
+    shown: tuple[Path, ...] = ()
     confined: bool = True
     user_home: Path | None = None
 
@@ -76,6 +78,7 @@ class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
         force = msgspec.structs.force_setattr
         force(self, "workspace", _real(self.workspace))
         force(self, "scratch", tuple(dict.fromkeys(map(_real, self.scratch))))
+        force(self, "shown", tuple(dict.fromkeys(map(_real, self.shown))))
         force(self, "hidden", tuple(dict.fromkeys(map(_real, self.hidden))))
 
     def resolve(self, text: str, cwd: Path) -> Path:
@@ -115,14 +118,16 @@ class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
             return f"{real} belongs to git; use git commands in the shell instead of writing it"
         if names[-2:] == [".hone", "config.yaml"]:
             return f"{real} is hone's configuration; ask the user to change it"
+        if any(map(real.is_relative_to, self.shown)):
+            return f"{real} belongs to the user's skills; propose the change to the user instead"
         if self.confined and not any(real.is_relative_to(root) for root in (self.workspace, *self.scratch)):
             return f"{real} is outside the workspace; write below {self.workspace} instead"
         return None
 
     def _is_hidden(self, real: Path) -> bool:
         hidden = max((_depth_in(real, root) for root in self.hidden), default=0)
-        scratch = max((_depth_in(real, root) for root in self.scratch), default=0)
-        return hidden > 0 and hidden >= scratch
+        open_here = max((_depth_in(real, root) for root in (*self.scratch, *self.shown)), default=0)
+        return hidden > 0 and hidden >= open_here
 
 
 def default_hidden(user_home: Path, hone_home: Path) -> tuple[Path, ...]:

@@ -76,7 +76,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     def host_path(self, path: Path) -> Path:
         """Where a path of the sandbox is on this machine, for what looks at files from outside."""
-        if path.is_relative_to(self.policy.workspace) or any(map(path.is_relative_to, self.policy.scratch)):
+        if any(map(path.is_relative_to, (self.policy.workspace, *self.policy.scratch, *self.policy.shown))):
             return path
         for inside, outside in (
             (self.seen_home / ".cache", self.cache),
@@ -197,7 +197,7 @@ def _mounts(spec: SandboxSpec, path: str) -> Iterator[_Mount]:
     yield _Mount("--bind", home, spec.home)
     yield _Mount("--bind", home / ".cache", spec.cache)
     writable = (*spec.policy.scratch, spec.policy.workspace)
-    for program in (*_tools(home, path), *spec.programs):
+    for program in (*_tools(home, path), *spec.programs, *spec.policy.shown):
         if program.exists() and not any(map(program.is_relative_to, writable)):
             yield _Mount("--ro-bind", program, program)
     for root in writable:

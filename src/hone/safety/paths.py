@@ -110,7 +110,10 @@ class PathPolicy(msgspec.Struct, frozen=True, kw_only=True):
         """Why `path` may not be written, as a sentence for the model; None if it may."""
         if problem := self.read_problem(path):
             return problem
-        real = _real(path)
+        try:
+            real = _real(path)
+        except UsageError as error:  # what it leads to changed a moment ago
+            return str(error)
         names = [part.casefold() for part in real.parts]
         if names[1:2] in (["proc"], ["sys"]):
             return f"{real} belongs to the kernel; use the shell if you must change it"

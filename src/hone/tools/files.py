@@ -9,6 +9,7 @@ from hone.tools.access import FileAccess, Refusal, answer, load, printable, stor
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.edit import edit_tool
 from hone.tools.find import find_tool
+from hone.tools.opening import entries
 
 MAX_LINES = 2000
 MAX_CHARS = 40_000
@@ -35,7 +36,8 @@ def file_tools(files: FileAccess) -> tuple[Tool, ...]:
     """`read`, `write`, `edit` and `find` under the policy of `files`."""
 
     async def read(arguments: Read) -> ToolOutput:
-        return await answer(lambda: ToolOutput(_read(files, arguments)))
+        output = await answer(lambda: ToolOutput(_read(files, arguments)))
+        return msgspec.structs.replace(output, trust=files.trust_in(arguments.path))
 
     async def write(arguments: Write) -> ToolOutput:
         return await answer(lambda: ToolOutput(_write(files, arguments)))
@@ -102,7 +104,7 @@ def excerpt(text: str, offset: int = 1, limit: int = MAX_LINES) -> str:
 
 
 def _listing(path: Path) -> str:
-    names = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in path.iterdir())
+    names = [f"{name}/" if is_directory else name for name, is_directory in entries(path)]
     if not names:
         return "[empty directory]"
     more = (

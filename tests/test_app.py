@@ -175,7 +175,8 @@ def test_known_keys_reach_neither_the_model_nor_the_disk(tmp_path: Path) -> None
     config = f"providers: [{{name: a, api_base: http://127.0.0.1:1/v1, api_key: {key}, models: [m]}}]\n"
     (tmp_path / "home" / "config.yaml").write_text(config)
     (tmp_path / "work").mkdir()
-    (tmp_path / "work" / "notes.txt").write_text(f"the key is {key}\n")
+    for name in ("notes.txt", "AGENTS.md"):
+        (tmp_path / "work" / name).write_text(f"the key is {key}\n")
 
     async def go() -> ScriptedModel:
         model = ScriptedModel(call("read", path="notes.txt"), say("done"))
@@ -184,7 +185,7 @@ def test_known_keys_reach_neither_the_model_nor_the_disk(tmp_path: Path) -> None
         return model
 
     model = asyncio.run(go())
-    assert key not in str(model.requests[1].messages[-1])
+    assert key not in str(model.requests[1].messages)
     for path in (tmp_path / "home").rglob("*"):
         if path.is_file() and path.name != "config.yaml":
             assert key.encode() not in path.read_bytes(), path

@@ -107,7 +107,7 @@ class App:
         if trusted is None and project_file.is_file():
             notices.append(f"{project_file} is not used: `hone trust` allows it")
         app = cls(given, face, loaded, model)
-        for notice in notices:
+        for notice in [*notices, *grants.problems]:
             face.show(Notice(notice))
         return app
 
@@ -127,7 +127,7 @@ class App:
         )
         self._claims.take(place.session)
         library = self._library(place)
-        prompt = self._system_prompt(place, library)
+        prompt = self._redact(self._system_prompt(place, library))
         bench = self._bench(place, library, tools)
         self.history.open_session(
             SessionInfo(
@@ -219,6 +219,7 @@ class App:
             limits=self._settings.limits,
             clock=self._given.clock,
             show=self._face.show,
+            redact=self._redact,
         )
 
     def _system_prompt(self, place: Place, library: Library) -> str:

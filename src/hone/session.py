@@ -41,7 +41,9 @@ class Session:
             rebuilt = self._rebuilt()
             self._settle(rebuilt, [*rebuilt.interrupted, *rebuilt.pending], "stopped by the user")
         self._torn = True
-        finished = await run_turn(self._desk, text, attached)
+        redact = self._desk.redact
+        attached = [msgspec.structs.replace(each, text=redact(each.text)) for each in attached]
+        finished = await run_turn(self._desk, redact(text), attached)
         self._torn = finished.status != "answered"
         return finished
 
@@ -73,7 +75,7 @@ class Session:
         self._steering.append(text)
 
     def _heard(self, _calls: Sequence[ToolCall], _replies: Sequence[ToolReply]) -> Sequence[User]:
-        said = [User(text) for text in self._steering]
+        said = [User(self._desk.redact(text)) for text in self._steering]
         self._steering.clear()
         return said
 

@@ -33,6 +33,7 @@ class Desk(msgspec.Struct, frozen=True):
     limits: Limits
     clock: Clock
     show: Callable[[AnyEvent], None]
+    redact: Callable[[str], str] = str
     hooks: Hooks = Hooks()
 
 

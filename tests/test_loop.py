@@ -31,6 +31,7 @@ def play(
     limits: Limits | None = None,
     hooks: Hooks | None = None,
     clock: FakeClock | None = None,
+    first_step: int = 1,
 ) -> tuple[Ending, list[Message], list[AnyEvent]]:
     messages: list[Message] = [User("do it")]
     events: list[AnyEvent] = []
@@ -47,7 +48,7 @@ def play(
         ]
 
     loop = Loop(model, (), execute, events.append, limits or Limits(), clock or FakeClock(), hooks or Hooks())
-    return asyncio.run(run_loop(loop, messages)), messages, events
+    return asyncio.run(run_loop(loop, messages, first_step)), messages, events
 
 
 def test_an_answer_without_calls_ends_the_loop() -> None:
@@ -83,6 +84,12 @@ def test_steps_are_limited() -> None:
     ending, _, _ = play(model, limits=Limits(steps=3))
     assert ending == Ending("limit", reason="stopped after 3 steps (limits.steps)")
     assert len(model.requests) == 3
+
+
+def test_a_resumed_turn_has_the_limit_of_steps_anew_and_says_so() -> None:
+    model = ScriptedModel(*[call("a", number=number) for number in range(5)])
+    ending, _, _ = play(model, limits=Limits(steps=2), first_step=4)
+    assert ending.reason == "stopped after 2 more steps (limits.steps)"
 
 
 def costing(text: str, **usage: float) -> Reply:

@@ -15,9 +15,7 @@ from hone.messages import Message, ToolCall, ToolReply, ToolSpec, Usage, User, l
 from hone.models.base import Model, Reply, Request
 
 Execute = Callable[[Sequence[ToolCall], Callable[[ToolCall], str | None]], Awaitable[list[ToolReply]]]
-_SAME_FAILURES = (
-    5  # a call that failed this often in a row with the same words will not succeed by being repeated
-)
+_SAME_FAILURES = 5  # in a row and with the same words: one more time will not help
 
 
 class Hooks(msgspec.Struct, frozen=True):
@@ -89,7 +87,8 @@ async def run_loop(loop: Loop, messages: list[Message], first_step: int = 1) -> 
         if not deadline.expired():
             raise
         return Ending("limit", reason=f"stopped after {loop.limits.seconds:g} s (limits.seconds)")
-    return Ending("limit", reason=f"stopped after {loop.limits.steps} steps (limits.steps)")
+    more = "more " if first_step > 1 else ""  # a resumed turn has the limit anew
+    return Ending("limit", reason=f"stopped after {loop.limits.steps} {more}steps (limits.steps)")
 
 
 async def _one_step(loop: Loop, messages: list[Message], step: int) -> Reply:

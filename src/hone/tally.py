@@ -10,7 +10,7 @@ from hone.messages import Usage
 
 
 def tally(turn: int, events: Sequence[AnyEvent], ending: Ending, seconds: float) -> TurnFinished:
-    """The end of `turn` with its sums. `seconds` is wall clock time."""
+    """The end of `turn` with its sums. `events` are all of it, `seconds` is the wall clock time since it was last begun."""
     steps = [event for event in events if isinstance(event, StepFinished)]
     replies = [event.reply for event in events if isinstance(event, ToolFinished)]
     return TurnFinished(
@@ -22,10 +22,30 @@ def tally(turn: int, events: Sequence[AnyEvent], ending: Ending, seconds: float)
         tool_calls=len(replies),
         errors=sum(not reply.ok for reply in replies),
         usage=sum((step.usage for step in steps), Usage()),
-        seconds=seconds,
+        seconds=_seconds_of_all_parts(events, seconds),
         skills=tuple(dict.fromkeys(_skills(events))),
         trust=steps[-1].trust if steps else "user",
     )
+
+
+def _seconds_of_all_parts(events: Sequence[AnyEvent], seconds: float) -> float:
+    """The wall clock time of a turn that was resumed: what it had taken when it last ended, and the time since.
+
+    A part that was killed left no end. The time since is then at least that of the recorded replies and calls, of calls
+    in one step the longest, for they may have run side by side; what that part waited for a person is not known.
+    """
+    before = replies = calls = longest_call = 0.0
+    for event in events:
+        match event:
+            case TurnFinished():
+                before, replies, calls, longest_call = event.seconds, 0.0, 0.0, 0.0
+            case StepFinished():
+                replies, calls, longest_call = replies + event.seconds, calls + longest_call, 0.0
+            case ToolFinished():
+                longest_call = max(longest_call, event.seconds)
+            case _:
+                pass
+    return before + max(seconds, replies + calls + longest_call)
 
 
 def _skills(events: Sequence[AnyEvent]) -> Iterator[str]:

@@ -3,12 +3,18 @@
 `hone.models.chat` turns them into Chat Completions and back; `hone.history` stores them inside events.
 """
 
+import json
+import re
 from typing import Any, Literal
 
 import msgspec
 
 Trust = Literal["user", "workspace", "external"]
 """Where a text came from, most trusted first."""
+
+_ESCAPES = re.compile(
+    r"(?:\\u[0-9a-fA-F]{4})+|\\."
+)  # the second kind only so that `\\u` is not taken for the first
 
 _TRUST_ORDER: tuple[Trust, ...] = ("user", "workspace", "external")
 
@@ -24,6 +30,11 @@ class ToolCall(msgspec.Struct, frozen=True):
     id: str
     name: str
     arguments: str
+
+    @property
+    def readable_arguments(self) -> str:
+        """`arguments` for people and the index: text that JSON wrote as `\\uXXXX` as it reads, all else as it stands."""
+        return _ESCAPES.sub(_unescaped, self.arguments)
 
 
 class System(msgspec.Struct, frozen=True, tag="system", tag_field="role"):
@@ -96,3 +107,13 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
 def estimate_tokens(text: str) -> int:
     """Tokens of `text` at four characters each, rounded up: the common rule where an endpoint does not say better."""
     return -(-len(text) // 4)
+
+
+def _unescaped(escapes: re.Match[str]) -> str:
+    """What a JSON string must escape, and what cannot be seen, stays an escape."""
+    if len(escapes[0]) == 2:  # some other escape, or the beginning of a broken one
+        return escapes[0]
+    text = bytes.fromhex(escapes[0].replace("\\u", "")).decode("utf-16-be", "surrogatepass")
+    return "".join(
+        char if char.isprintable() and char not in '"\\' else json.dumps(char)[1:-1] for char in text
+    )

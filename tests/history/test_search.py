@@ -196,3 +196,12 @@ def test_of_a_long_output_the_beginning_is_searched(history: History) -> None:
     say(history, "early " + "x " * 4_000 + "late")
     assert history.search("early")
     assert not history.search("late")
+
+
+def test_arguments_that_json_wrote_as_escapes_are_found_as_they_read(history: History) -> None:
+    turn = history.start_turn("s", ev.TurnStarted("x"))
+    asked = Assistant("", (ToolCall("c", "write", r'{"content": "\u72ec\u89d2\u517d"}'),))
+    history.append("s", turn, 1, ev.StepFinished(1, asked, Usage(), "m", 1.0))
+    (hit,) = history.search("独角兽")
+    assert "独角兽" in hit.text
+    assert history.events("s")[-1].event == ev.StepFinished(1, asked, Usage(), "m", 1.0)

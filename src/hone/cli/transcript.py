@@ -55,7 +55,7 @@ def _text_of(record: Recorded, limit: int | None) -> Iterator[str]:
             if message.text:
                 yield f"\nassistant: {message.text}"
             for call in message.tool_calls:
-                yield f"  → {call.name} {call.arguments}"
+                yield f"  → {call.name} {call.readable_arguments}"
         case ApprovalDecided(decision="refused", tool=tool, reason=reason):
             yield f"  ! {tool} refused: {reason}"
         case ToolFinished(reply=reply):
@@ -73,7 +73,7 @@ def _markdown_of(record: Recorded) -> Iterator[str]:
             if message.text:
                 yield f"**Assistant ({record.id})**\n\n{message.text}"
             for call in message.tool_calls:
-                yield f"Call of `{call.name}`:\n\n{_fenced(call.arguments)}"
+                yield f"Call of `{call.name}`:\n\n{_fenced(call.readable_arguments)}"
         case ToolFinished(reply=reply):
             result = _result(reply.ok, reply.exit_code)
             yield f"Result of `{reply.name}` ({record.id}, {result}):\n\n{_fenced(reply.text)}"

@@ -19,6 +19,14 @@ _MAX_DEPTH = 20
 _TOO_SHORT_TO_HARM = 2_000  # characters, thus levels
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # PyYAML may have been built without libyaml
 _FENCE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_NOT_PLAIN = (
+    '"',
+    "'",
+    "[",
+    "{",
+    "|",
+    ">",
+)  # what a value begins with that is quoted, a list, or has its own lines
 _KEY_LINE = re.compile(r"^[A-Za-z][\w-]*[ \t]*:(?=\s|$)", re.MULTILINE)
 
 
@@ -58,30 +66,40 @@ def parse_mapping(text: str) -> dict[str, Any]:
 
 
 def parse_mapping_leniently(text: str) -> tuple[dict[str, Any], bool]:
-    """`parse_mapping`; where that fails, each field that is no YAML by itself is taken as the text it was meant to be.
+    """`parse_mapping`; where that fails, the text of a field that holds an unquoted colon is taken as it stands.
 
-    An unquoted colon is the usual reason. The flag says whether this was needed. Raises UsageError if it did not help.
+    The flag says whether this was needed. Raises UsageError for whatever else is no YAML.
     """
     try:
         return parse_mapping(text), False
     except UsageError:
         if len(text) > MAX_YAML:
             raise
-        return parse_mapping(_quote_broken_fields(text)), True
+        return parse_mapping(_quote_colons(text)), True
 
 
-def _quote_broken_fields(text: str) -> str:
+def _quote_colons(text: str) -> str:
     starts = [match.start() for match in _KEY_LINE.finditer(text)]
     parts = [text[: starts[0]]] if starts else [text]
     for start, end in pairwise([*starts, len(text)]):
         field = text[start:end]
-        try:
-            parse_mapping(field)
-        except UsageError:
-            key, _, value = field.partition(":")
+        key, _, value = field.partition(":")
+        if _has_unquoted_colon(" ".join(value.split())) and not _is_yaml(field):
             field = f"{key.strip()}: {json.dumps(' '.join(value.split()), ensure_ascii=False)}\n"
         parts.append(field)
     return "".join(parts)
+
+
+def _has_unquoted_colon(value: str) -> bool:
+    return not value.startswith(_NOT_PLAIN) and bool(re.search(r":(?:\s|$)", value))
+
+
+def _is_yaml(field: str) -> bool:
+    try:
+        parse_mapping(field)
+    except UsageError:
+        return False
+    return True
 
 
 def _bound_depth(text: str) -> None:

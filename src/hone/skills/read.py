@@ -180,7 +180,7 @@ def _description_of(body: str) -> str:
 
 
 def _notes(fields: dict[str, Any], directory_name: str, *, repaired: bool) -> tuple[str, ...]:
-    notes = ["a field held an unquoted colon or the like: put its text in quotes"] if repaired else []
+    notes = ["a field held an unquoted colon: put its text in quotes"] if repaired else []
     name = fields.get("name")
     if not isinstance(name, str) or not name.strip():
         notes.append("no name: the directory's is used")

@@ -126,3 +126,19 @@ def test_the_blocks_joined_are_the_text(text: str) -> None:
         assert block.raw
         assert len(block.hash) == 6
     assert all(entry.text for entry in entries(blocks))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "says"),
+    [
+        ("\ufeff- one\n- two\n", ["entry", "entry"], "one"),
+        ("\ufeff# Pinned\n- one\n", ["heading", "entry"], "# Pinned"),
+        ("\ufeff", ["blank"], ""),
+    ],
+)
+def test_a_byte_order_mark_is_kept_and_says_nothing(text: str, kinds: list[str], says: str) -> None:
+    blocks = parse(text)
+    assert [block.kind for block in blocks] == kinds
+    assert blocks[0].text == says
+    assert "".join(block.raw for block in blocks) == text
+    assert [text[block.start :].startswith(block.raw) for block in blocks] == [True] * len(blocks)

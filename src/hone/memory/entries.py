@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+_MARK = "\ufeff"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BULLET = re.compile(r"^ ?[-*+][ \t]+(?=[^\s])(?!(?:[-*_][ \t]*)+$)")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
@@ -49,16 +50,20 @@ def parse(text: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     pinned_level = 0  # of the heading `Pinned` above, 0: none
     start = 0
-    for kind, raw in _pieces([match[0] for match in _LINE.finditer(text)]):
+    mark = (
+        _MARK if text.startswith(_MARK) else ""
+    )  # says nothing, and belongs to the first block's characters
+    for kind, raw in _pieces([match[0] for match in _LINE.finditer(text, len(mark))]):
         if kind == "heading":
             level, title = _heading(raw)
             if not pinned_level or level <= pinned_level:
                 pinned_level = level if title.casefold() == "pinned" else 0
         said = _said(kind, raw)
         until = _until(said) if kind == "entry" else None
-        blocks.append(Block(kind, start, raw, said, bool(pinned_level), until))
-        start += len(raw)
-    return tuple(blocks)
+        blocks.append(Block(kind, start, mark + raw, said, bool(pinned_level), until))
+        start += len(mark + raw)
+        mark = ""
+    return (Block("blank", 0, mark, ""),) if mark else tuple(blocks)
 
 
 def entries(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -31,6 +31,11 @@ class Model:
             return call("shell", command=said.removeprefix("run "))
         if said == "hidden":
             return call("shell", command="touch a\x1b[2K; touch \u202eb\ntouch c")
+        if said == "write":
+            content = "a\x1b[2K\n" + "\n" * 18 + "é" * 300 + "\nunseen\nunseen"
+            return call("write", path="new", content=content)
+        if said == "edit":
+            return call("edit", path="new", old="", new="added")
         if said == "ask":
             return call("ask", question="Which port?\x1b[2J")
         if said == "hang":
@@ -175,8 +180,18 @@ def test_a_command_is_shown_as_it_is_before_it_is_approved(terminal: Terminal) -
     before = terminal.types("hidden", "or n?")
     assert "    touch a\\x1b[2K; touch \\u202eb\r\n    touch c\r\n" in before
     terminal.types("", "or n?")  # that was no answer: it is asked again
-    terminal.types("what?", "or n?")
+    assert "type y, s, p or n, as above; Ctrl-C stops the turn" in terminal.types("what?", "or n?")
     terminal.types("No", "the user said no")
+
+
+def test_a_change_is_shown_before_it_is_approved(terminal: Terminal) -> None:
+    before = terminal.types("write", "or n?")
+    assert "/new\r\n\r\n    a\\x1b[2K\r\n" in before
+    assert "é" * 200 + "… 100 more characters\r\n    … 2 more lines\r\n" in before.replace("\r\n\r\n", "\r\n")
+    assert "unseen" not in before
+    terminal.types("n", "the user said no")
+    assert "\r\n    + added\r\n" in terminal.types("edit", "or n?")
+    terminal.types("n", "the user said no")
 
 
 def test_the_agent_can_ask_and_ctrl_c_at_its_question_stops_the_turn(terminal: Terminal) -> None:

@@ -131,3 +131,29 @@ def test_a_skill_that_cannot_be_read_is_a_note(hone: Hone) -> None:
     assert any(
         "odd/SKILL.md" in line and line.endswith("→ hone skills lint") for line in done.out.splitlines()
     )
+
+
+def test_a_history_with_damage_inside_is_a_problem(hone: Hone) -> None:
+    with WireServer(lambda _request: say("ok")) as server:
+        assert hone.use(server).here("run", "hi").code == 0
+        file = hone.home / "state.db"
+        sound = file.read_bytes()
+        file.write_bytes(sound[:4096] + b"garbage " * ((len(sound) - 4096) // 8))
+        done = hone.here("doctor")
+    assert (done.code, state_of(done, "history")) == (1, "PROBLEM")
+    assert "move it aside and hone begins a new one: mv " in line_of(done, "history")
+
+
+@pytest.mark.parametrize("here", ["work", "user"])
+def test_grants_that_cannot_be_read_are_said_everywhere(hone: Hone, here: str) -> None:
+    (hone.home / "grants.yaml").write_text("folders: [\n")
+    line = line_of(hone.here("doctor", cwd=hone.directory / here), "grants")
+    assert "grants.yaml:2: cannot be read, so nothing in it counts" in line
+
+
+def test_a_role_whose_provider_is_unknown_is_a_problem(hone: Hone) -> None:
+    with WireServer(lambda _request: say("ok")) as server:
+        done = hone.use(server, "roles: {main: 'q:model', judge: 'wire:wire-model'}\n").here("doctor")
+    assert (done.code, state_of(done, "roles.main")) == (1, "PROBLEM")
+    assert "no provider named 'q'; known: wire" in line_of(done, "roles.main")
+    assert "roles.judge" not in done.out

@@ -1,8 +1,10 @@
 """`hone run`: what it reads, prints and returns, driven as a process."""
 
+import contextlib
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import threading
 from typing import Any
@@ -340,3 +342,31 @@ def test_standard_input_that_stays_open_and_silent_is_waited_for_and_said(hone: 
     assert out.decode() == "what?\n\n<input>\na late log\n\n</input>\n"
     assert (never.code, never.result["status"]) == (130, "interrupted")
     assert (never.result["session"], never.err) == ("", "hone: stopped by the user\n")
+
+
+def test_a_home_that_fails_in_the_middle_is_an_object_too(hone: Hone) -> None:
+    def breaking(_request: dict[str, Any]) -> WireReply:
+        with contextlib.closing(sqlite3.connect(hone.home / "state.db")) as database:
+            database.execute("DROP TABLE IF EXISTS steps")
+        return say("too late")
+
+    with WireServer(breaking) as server:
+        done = hone.use(server)("run", "hi", "--json")
+    assert (done.code, done.result["status"], done.result["turn"]) == (2, "refused", 0)
+    assert done.err == f"hone: {done.result['reason']}\n"
+    assert "is damaged" in done.result["reason"]
+    assert done.result["session"]
+
+
+def test_a_time_limit_bounds_the_wait_for_standard_input(hone: Hone) -> None:
+    with WireServer(lambda request: say(user_messages(request)[-1])) as server:
+        silent = hone.use(server).start("run", "--timeout", "0.2", "what?")
+        slow = hone.start("run", "--timeout", "20")
+        assert silent.wait(timeout=30) == 2
+        assert slow.stdin
+        for part in (b"a ", b"slow ", b"task"):
+            slow.stdin.write(part)
+            slow.stdin.flush()
+        answered = ended(slow)
+    assert ended(silent).err == "hone: standard input did not end within 0.2 s (--timeout)\n"
+    assert (answered.code, answered.out) == (0, "a slow task\n")

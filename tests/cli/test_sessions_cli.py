@@ -167,3 +167,41 @@ def test_an_unknown_session_names_the_nearest(sessions: Sessions) -> None:
 )
 def test_recorded_output_cannot_drive_the_terminal(text: str, expected: str) -> None:
     assert printable(text) == expected
+
+
+@pytest.mark.usefixtures("recorded")
+def test_last_is_the_latest_session(sessions: Sessions) -> None:
+    assert sessions("show", "last").startswith("20261122-bbbbbb")
+    assert json.loads(sessions("export", "last"))["session"]["id"] == "20261122-bbbbbb"
+
+
+@pytest.mark.usefixtures("recorded")
+def test_last_is_the_latest_session_of_the_workspace_if_it_has_one(
+    sessions: Sessions, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    history = History.open(home / "state.db", lambda text: text, SystemClock())
+    history.open_session(
+        SessionInfo(id="here", cwd=str(here), workspace=str(here), origin="run", system_prompt="")
+    )
+    history.start_turn("20261122-bbbbbb", ev.TurnStarted("later, elsewhere"))
+    history.close()
+    assert sessions("show", "last").startswith("here ")
+
+
+def test_without_sessions_there_is_no_last_one(sessions: Sessions) -> None:
+    with pytest.raises(NotFound, match="no session named 'last'"):
+        sessions("show", "last")
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_transcript_shows_letters_that_json_wrote_as_escapes(sessions: Sessions, home: Path) -> None:
+    history = History.open(home / "state.db", lambda text: text, SystemClock())
+    asked = Assistant("", (ToolCall("c", "write", r'{"content": "\u6570"}'),))
+    history.append("20261122-bbbbbb", 1, 1, ev.StepFinished(1, asked, Usage(), "m", 1.0))
+    history.close()
+    assert '→ write {"content": "数"}' in sessions("show", "20261122-b")
+    assert '{"content": "数"}' in sessions("export", "20261122-b", "--format", "md")
+    assert "u6570" in sessions("export", "20261122-b")

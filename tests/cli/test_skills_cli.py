@@ -146,3 +146,11 @@ def test_lint_names_each_problem_and_fails(root: Path) -> None:
 def test_lint_sees_a_byte_order_mark(root: Path) -> None:
     directory = put(root / "work", "a", "\ufeff---\nname: a\ndescription: d\n---\n")
     assert "byte order mark" in run(root, "lint", str(directory)).stdout
+
+
+def test_of_two_skills_with_one_name_the_name_is_suggested_once(root: Path) -> None:
+    put(root / "hone/skills", "good")
+    put(root / "work/.hone/skills", "good")  # not trusted, so it stands beside the other
+    for verb in ("show", "lint"):
+        failed = run(root, verb, "god").exception
+        assert str(failed) == "no skill named 'god'; did you mean good?"

@@ -286,3 +286,25 @@ def test_after_kill_9_everything_acknowledged_is_there(history: History, path: P
     assert [each.id for each in recorded] == [f"e{number}" for number in range(1, len(recorded) + 1)]
     assert reopened.append("s", 1, 1, ev.Notice("goes on")) == len(recorded) + 1
     reopened.close()
+
+
+def test_a_session_without_a_whole_step_has_no_known_cost(history: History, clock: Any) -> None:
+    (empty,) = history.sessions()
+    turn = history.start_turn("s", ev.TurnStarted("killed"))
+    (killed,) = history.sessions()
+    history.append("s", turn, 1, step(0.5))
+    history.start_turn("s", ev.TurnStarted("killed too"))
+    (later,) = history.sessions()
+    assert (empty.cost_usd, killed.cost_usd, later.cost_usd) == (None, None, 0.5)
+
+
+def test_a_check_reads_the_whole_file(history: History, path: Path, clock: Clock) -> None:
+    history.start_turn("s", ev.TurnStarted("x"))
+    history.check()
+    history.close()
+    sound = path.read_bytes()
+    path.write_bytes(sound[:4096] + b"garbage " * ((len(sound) - 4096) // 8))
+    damaged = History.open_for_reading(path, clock)
+    with pytest.raises(HomeError, match=r"is damaged .* move it aside"):
+        damaged.check()
+    damaged.close()

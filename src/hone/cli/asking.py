@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from hone.safety.approve import Answer, Question
 
+_DETAIL_LINES = 20
+_DETAIL_WIDTH = 200  # characters of a line: one line may be a whole file
 _KEYS: dict[Answer, str] = {"once": "y", "session": "s", "project": "p", "no": "n"}
 
 
@@ -30,7 +32,10 @@ class Asker:
             offers["project"] = f"yes, and {always} always in this project"
         offers["no"] = "no"
         self._pause()
-        subject = textwrap.indent(as_it_is(question.intent.subject), "    ")
+        about = as_it_is(question.intent.subject)
+        if question.intent.detail:
+            about += f"\n\n{shortened(question.intent.detail)}"
+        subject = textwrap.indent(about, "    ")
         listed = "\n".join(f"{_KEYS[answer]}  {as_it_is(offer)}" for answer, offer in offers.items())
         print(f"\n{question.tool}: {question.reason}\n\n{subject}\n\n{listed}", file=sys.stderr)
         *first, last = (_KEYS[answer] for answer in offers)
@@ -39,6 +44,7 @@ class Asker:
             for answer in offers:
                 if typed[:1] == _KEYS[answer]:
                     return answer
+            print(f"type {', '.join(first)} or {last}, as above; Ctrl-C stops the turn", file=sys.stderr)
 
     async def answer(self, question: str) -> str:
         """What the person types to a question of the agent."""
@@ -62,6 +68,19 @@ class Asker:
         session: PromptSession[str] = PromptSession(output=create_output(sys.stderr))
         # Ctrl-C is a key here; a handler for the signal would displace the one that stops the turn.
         return await session.prompt_async(prompt, handle_sigint=False)
+
+
+def shortened(detail: str) -> str:
+    """The beginning of what would be written, as it is, with what was left out counted."""
+    lines = detail.removesuffix("\n").split("\n")
+    shown = [_cut(line) for line in lines[:_DETAIL_LINES]]
+    left = len(lines) - len(shown)
+    return "\n".join([*shown, *([f"… {left:,} more line{'' if left == 1 else 's'}"] if left else [])])
+
+
+def _cut(line: str) -> str:
+    left = len(line) - _DETAIL_WIDTH
+    return as_it_is(line[:_DETAIL_WIDTH]) + (f"… {left:,} more characters" if left > 0 else "")
 
 
 def as_it_is(text: str) -> str:

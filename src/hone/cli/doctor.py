@@ -1,13 +1,15 @@
 """`hone doctor`: one line a check: what, how it stands, what to do. Changes nothing and spends nothing."""
 
 import asyncio
+import contextlib
 import os
 import platform
+import random
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import typer
@@ -16,11 +18,12 @@ from hone.clock import SystemClock
 from hone.config.detect import detect, list_models
 from hone.config.environ import hone_home, process_environ, shown, user_home
 from hone.config.load import config_path, expand, load
-from hone.config.settings import ModelEntry, Provider, Settings
+from hone.config.settings import ModelEntry, Provider, Role, Settings
 from hone.errors import HoneError
 from hone.files import home_error
 from hone.git import Git
 from hone.history.store import History
+from hone.models.roles import Models
 from hone.safety.grants import Grants
 from hone.safety.paths import find_workspace
 from hone.safety.sandbox import probe
@@ -41,7 +44,7 @@ class Check(msgspec.Struct, frozen=True):
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False) -> int:
     """Check what hone needs: home, settings, model, git, sandbox. Exit code 1 if something is broken."""
     environ = process_environ()
-    checks = [*_home(environ), *_model(environ), *_machine(environ), *_skills(environ)]
+    checks = [*_home(environ), *_model(environ), *_machine(environ), *_skills(environ), *_grants(environ)]
     if as_json:
         print(msgspec.json.encode(checks).decode())
     else:
@@ -73,7 +76,8 @@ def _home(environ: Mapping[str, str]) -> Iterator[Check]:
     else:
         yield Check("home", "ok", shown(home, environ))
     try:
-        History.open_for_reading(home / "state.db", SystemClock()).close()
+        with contextlib.closing(History.open_for_reading(home / "state.db", SystemClock())) as history:
+            history.check()
         yield Check("history", "ok", shown(home / "state.db", environ))
     except HoneError as error:
         yield Check("history", "problem", str(error))
@@ -96,8 +100,20 @@ def _model(environ: Mapping[str, str]) -> Iterator[Check]:
             return
         yield Check("model", "note", found.note, "hone setup writes it down")
         settings = Settings(providers=(found.provider,))
+    yield from _roles(settings)
     for provider in settings.providers:
         yield _provider(provider, environ)
+
+
+def _roles(settings: Settings) -> Iterator[Check]:
+    """The roles whose models are nowhere; nothing is asked of a provider for this."""
+    models = Models(settings, lambda text, _where: text, SystemClock(), random.Random())  # noqa: S311 - jitter, no secret
+    for role in get_args(Role):
+        if getattr(settings.roles, role):
+            try:
+                models.context_window(role)
+            except HoneError as error:
+                yield Check(f"roles.{role}", "problem", str(error))
 
 
 def _provider(provider: Provider, environ: Mapping[str, str]) -> Check:
@@ -163,4 +179,8 @@ def _skills(environ: Mapping[str, str]) -> Iterator[Check]:
             f"{shown(Path(diagnostic.path), environ)}: {diagnostic.message}",
             "hone skills lint",
         )
-    yield from (Check("grants", "note", problem) for problem in grants.problems)
+
+
+def _grants(environ: Mapping[str, str]) -> Iterator[Check]:
+    for problem in Grants(hone_home(environ)).problems:
+        yield Check("grants", "note", problem, "mend it, or delete it to be asked again")

@@ -16,7 +16,7 @@ import hone
 from hone.cli import config, memory, sessions, skills
 from hone.cli.chat import chat
 from hone.cli.doctor import doctor
-from hone.cli.run import run
+from hone.cli.run import Approvals, run
 from hone.cli.setup import setup
 from hone.cli.streams import flush_streams, open_streams, output_error, say
 from hone.cli.trust import trust
@@ -25,7 +25,7 @@ from hone.errors import HomeError, HoneError, UsageError
 
 app = typer.Typer(
     name="hone",
-    help="An agent that gets better at the work that you repeat.",
+    help="An agent that gets better at the work that you repeat. Without a command: a conversation.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -51,7 +51,7 @@ def _print_version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     model: Annotated[list[str] | None, typer.Option(metavar="[ROLE=]MODEL", help="The model to use.")] = None,
-    approvals: Annotated[str | None, typer.Option(help="auto, ask, sandbox or yes.")] = None,
+    approvals: Approvals = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,

@@ -1,6 +1,7 @@
 """`hone run`: one task, the answer on standard output, progress on standard error."""
 
 import asyncio
+import math
 import os
 import select
 import signal
@@ -15,10 +16,13 @@ from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import stderr_progress
 from hone.cli.sessions import printable
 from hone.cli.streams import put, say
-from hone.errors import UsageError
-from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, TurnFinished
+from hone.clock import SystemClock
+from hone.errors import HomeError, UsageError
+from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, ToolFinished, TurnFinished
+from hone.loop import Ending
 from hone.messages import Usage
 from hone.results import Result
+from hone.tally import tally
 from hone.workbench import Face
 
 EXIT_CODES: dict[Status, int] = {
@@ -29,7 +33,12 @@ EXIT_CODES: dict[Status, int] = {
     "provider": 75,
     "interrupted": 130,
 }
+Approvals = Annotated[
+    str | None,
+    typer.Option(metavar="MODE", help="auto (ask on a terminal, else sandbox), ask, sandbox or yes."),
+]
 _PATIENCE = 3.0  # seconds that an open pipe may stay silent before it is said that hone waits for it
+_CHUNK = 65_536
 _MAX_INPUT = 400_000  # characters of standard input: about 100,000 tokens
 
 
@@ -45,11 +54,19 @@ def run(
         list[str] | None,
         typer.Option(metavar="[ROLE=]MODEL", help="The model to use, for one role or for main."),
     ] = None,
-    approvals: Annotated[str | None, typer.Option(help="auto, ask, sandbox or yes.")] = None,
-    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many model requests.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop after so many tokens.")] = None,
-    max_usd: Annotated[float | None, typer.Option(min=0, help="Stop after so much money.")] = None,
-    timeout: Annotated[float | None, typer.Option(min=0.001, help="Stop after so many seconds.")] = None,
+    approvals: Approvals = None,
+    max_steps: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Stop after so many model requests.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Stop after so many tokens.")
+    ] = None,
+    max_usd: Annotated[
+        float | None, typer.Option(metavar="USD", min=0, help="Stop after so much money.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.001, help="Stop after so many seconds.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
     json_events: Annotated[
         bool, typer.Option("--json-events", help="Print each event as a line of JSON.")
@@ -68,10 +85,13 @@ def run(
     }
     work = _Run(flags, as_json, json_events)
     try:
-        text, attached = _task(task, resume is not None)
+        text, attached = _task(task, resume is not None, timeout)
         return asyncio.run(work.go(text, attached, None if resume is None else _text_of(resume)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return work.stopped()
+    except HomeError as error:
+        work.broken(error)
+        raise
 
 
 def settings_flags(models: list[str], approvals: str | None) -> dict[str, Any]:
@@ -87,8 +107,8 @@ def settings_flags(models: list[str], approvals: str | None) -> dict[str, Any]:
     return flags
 
 
-def _task(argument: str | None, resuming: bool) -> tuple[str | None, list[Attached]]:
-    piped = _standard_input()
+def _task(argument: str | None, resuming: bool, timeout: float | None) -> tuple[str | None, list[Attached]]:
+    piped = _standard_input(timeout)
     if len(piped) > _MAX_INPUT:
         raise UsageError(
             f"standard input has more than {_MAX_INPUT:,} characters: save it to a file and name the file"
@@ -110,16 +130,34 @@ def _text_of(argument: str) -> str:
     return os.fsencode(argument).decode(errors="backslashreplace")
 
 
-def _standard_input() -> str:
+def _standard_input(timeout: float | None) -> str:
     if sys.stdin.isatty():
         return ""
     try:
-        if not select.select([sys.stdin], [], [], _PATIENCE)[0]:
-            say("hone: reading standard input; end it, or call with </dev/null")
-        piped: bytes = sys.stdin.buffer.read(4 * _MAX_INPUT + 1)
+        piped = _read_to_the_end(timeout)
     except OSError as error:
         raise UsageError(f"standard input cannot be read ({error.strerror}): call with </dev/null") from error
     return piped.decode("utf-8-sig", errors="replace")
+
+
+def _read_to_the_end(timeout: float | None) -> bytes:
+    """Standard input, as far as a task may be long. Raises UsageError if it is still open after `timeout` seconds."""
+    clock = SystemClock()
+    started = clock.monotonic()
+    piped = bytearray()
+    told = False
+    while len(piped) <= 4 * _MAX_INPUT:
+        left = math.inf if timeout is None else started + timeout - clock.monotonic()
+        if left <= 0:
+            raise UsageError(f"standard input did not end within {timeout:g} s (--timeout)")
+        if select.select([sys.stdin], [], [], min(_PATIENCE, left))[0]:
+            if not (more := os.read(sys.stdin.fileno(), _CHUNK)):
+                break
+            piped += more
+        elif not piped and not told and left > _PATIENCE:
+            told = True
+            say("hone: reading standard input; end it, or call with </dev/null")
+    return bytes(piped)
 
 
 class _Run:
@@ -131,7 +169,8 @@ class _Run:
         self._json_events = json_events
         self._given = Given.by_process()
         self._progress = stderr_progress(self._given.clock)
-        self._session = ""
+        self._session, self._begun = "", 0.0
+        self._done: list[AnyEvent] = []  # for the sums if there will be no end of the turn
         self._finished: TurnFinished | None = None
         self._concluded = False
 
@@ -152,7 +191,7 @@ class _Run:
         app = await App.build(self._given, face, self._flags)
         try:
             session = app.start() if resume is None else app.reopen(resume)
-            self._session = session.id
+            self._session, self._begun = session.id, self._given.clock.monotonic()
             try:
                 await (session.resume() if text is None else session.run(text, attached))
             except asyncio.CancelledError:
@@ -168,9 +207,18 @@ class _Run:
         self._finished = self._finished or _never_begun()
         return EXIT_CODES[self._finished.status] if self._concluded else self._conclude()
 
+    def broken(self, error: HomeError) -> None:
+        """The home failed in the middle of it: print what is known for `--json`; the caller says why."""
+        if self._as_json and self._session and not self._concluded:
+            seconds = self._given.clock.monotonic() - self._begun
+            ending = Ending("refused", reason=str(error))
+            put(msgspec.json.encode(Result.of(self._session, tally(0, self._done, ending, seconds))).decode())
+
     def _show(self, event: AnyEvent) -> None:
         if isinstance(event, TurnFinished):
             self._finished = event
+        if isinstance(event, Attached | StepFinished | ToolFinished):
+            self._done.append(event)
         if self._json_events:
             put(msgspec.json.encode(event).decode())
         self._progress(event)

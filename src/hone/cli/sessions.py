@@ -13,11 +13,12 @@ import typer
 
 from hone.cli.transcript import as_markdown, as_text
 from hone.clock import SystemClock, iso
-from hone.config.environ import hone_home, process_environ
+from hone.config.environ import hone_home, process_environ, user_home
 from hone.errors import UsageError
 from hone.files import write_atomic
 from hone.history.rows import Recorded, SessionRow, SessionSummary, TurnRow
 from hone.history.store import History
+from hone.safety.paths import find_workspace
 from hone.tools.history import describe
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
 )
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-SessionId = Annotated[str, typer.Argument(metavar="ID", help="A session's id or the beginning of it.")]
+SessionId = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or last.")]
 Limit = Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")]
 
 
@@ -127,8 +128,17 @@ def _history() -> Iterator[History]:
 
 def _read(session: str) -> tuple[SessionRow, tuple[TurnRow, ...], tuple[Recorded, ...]]:
     with _history() as history:
-        row = history.session(session)
+        row = (_latest(history) if session == "last" else None) or history.session(session)
         return row, history.turns(row.id), history.events(row.id)
+
+
+def _latest(history: History) -> SessionRow | None:
+    """The session that `--resume` would go on with here, else the latest of all."""
+    try:
+        here = history.latest_session(str(find_workspace(Path.cwd(), user_home(process_environ()))))
+    except UsageError:  # in / or in the user's home there is no workspace
+        here = None
+    return here or history.latest_session()
 
 
 def _line(session: SessionSummary) -> str:

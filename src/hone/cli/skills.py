@@ -49,6 +49,8 @@ def show(
 ) -> None:
     """Show one skill with its text."""
     library = _library()
+    if name not in (known := _names(library)):
+        raise NotFound("skill", name, known)
     skill = library.get(name)
     body = read_body(skill).strip()
     if as_json:
@@ -100,6 +102,11 @@ def _library() -> Library:
     return discover(places, lambda folder: bool(grants.folder_trusted(folder)))
 
 
+def _names(library: Library) -> list[str]:
+    """Each name once: a skill that is not trusted may share one."""
+    return list(dict.fromkeys(skill.name for skill in library.skills))
+
+
 def _own_directories() -> list[Path]:
     """Every directory with a SKILL.md in reach, also those that were skipped."""
     library = _library()
@@ -120,7 +127,7 @@ def _directory(named: str) -> Path:
         return path.absolute()
     skipped = [directory for directory in children(_places().hone_home / "skills") if directory.name == named]
     if not skipped:
-        raise NotFound("skill", named, [skill.name for skill in library.skills])
+        raise NotFound("skill", named, _names(library))
     return skipped[0]
 
 

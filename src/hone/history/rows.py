@@ -111,11 +111,12 @@ SELECT_SUMMARIES = """
     SELECT id, created, updated, title, cwd, project, origin,
         (SELECT count(*) FROM turns WHERE session = sessions.id),
         (SELECT status FROM turns WHERE session = sessions.id ORDER BY turn DESC LIMIT 1),
-        (SELECT CASE count(*) WHEN count(cost) THEN total(cost) END FROM (
+        (SELECT CASE count(*) WHEN 0 THEN NULL WHEN count(cost) THEN total(cost) END FROM (
             SELECT CASE WHEN status IS NOT NULL THEN cost_usd ELSE (
                 SELECT CASE count(*) WHEN count(cost_usd) THEN total(cost_usd) END
                 FROM steps WHERE steps.session = turns.session AND steps.turn = turns.turn) END AS cost
-            FROM turns WHERE session = sessions.id))
+            FROM turns WHERE session = sessions.id AND (status IS NOT NULL OR EXISTS (
+                SELECT 1 FROM steps WHERE steps.session = turns.session AND steps.turn = turns.turn))))
     FROM sessions ORDER BY updated DESC, rowid DESC LIMIT ?
 """
 

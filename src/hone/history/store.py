@@ -14,7 +14,7 @@ from hone.clock import Clock, local_date
 from hone.errors import NotFound, UsageError
 from hone.events import PASSING, AnyEvent, Outcome, StepFinished, TurnFinished, TurnStarted
 from hone.git import GitState
-from hone.history.database import Database, Execute
+from hone.history.database import Database, Execute, damaged
 from hone.history.rows import (
     SELECT_EVENT,
     SELECT_SESSION,
@@ -64,6 +64,12 @@ class History:
     def open_for_reading(cls, path: Path, clock: Clock) -> "History":
         """Open without creating anything, also in a read-only home; no file is an empty history."""
         return cls(Database.open_for_reading(path), lambda text: text, clock)
+
+    def check(self) -> None:
+        """Read the whole file. Raises HomeError, with what to do, if it is damaged."""
+        ((found, *_),) = self._database.rows("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise damaged(self._database.path, " ".join(found.split()))
 
     def close(self) -> None:
         """Release the file."""

@@ -51,7 +51,7 @@ class NotFound(UsageError):
     """An unknown name; the message lists the nearest known ones, or all if they are few and none is near."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = list(known)
+        names = list(dict.fromkeys(known))
         few = f"; known: {', '.join(names)}" if 0 < len(names) <= _FEW else ""
         super().__init__(f"no {kind} named {name!r}{nearest(name, names) or few}")
 

@@ -51,7 +51,9 @@ def message_of(event: AnyEvent) -> Said | None:
         case TurnStarted(text=text) | Attached(kind="steering", text=text):
             return Said("user", text)
         case StepFinished(message=message):
-            calls = (f"{call.name} {call.readable_arguments}" for call in message.tool_calls)
+            calls = (
+                f"{call.name} {call.readable_arguments}".replace(r"\n", " ") for call in message.tool_calls
+            )
             text = "\n".join(part for part in (message.text, *calls) if part)
             return Said("assistant", text) if text else None
         case ToolFinished(reply=reply) if reply.text:

@@ -21,6 +21,7 @@ from hone.safety.approve import Answer, Approver, Question
 from hone.safety.environment import command_environ
 from hone.safety.grants import Grants
 from hone.safety.paths import PathPolicy, default_hidden
+from hone.safety.provenance import Provenance
 from hone.safety.sandbox import SandboxSpec, probe
 from hone.scratch import Scratch
 from hone.skills.discover import Library
@@ -99,9 +100,15 @@ class Bench:
         )
         spill = scratch / "out"
         spill.mkdir()
-        self._shell = Shell(self._in_sandbox if confined else self._on_machine, place.cwd, spill)
         locate = self._sandbox.host_path if confined else _as_it_is
-        files = FileAccess(policy, lambda: self._shell.cwd, stock.environ, locate)
+        provenance = Provenance(
+            stock.clock,
+            lambda text, cwd: locate(policy.resolve(text, cwd)),
+            lambda: stock.history.external_windows(str(place.workspace)),
+        )
+        launch = self._in_sandbox if confined else self._on_machine
+        self._shell = Shell(launch, place.cwd, spill, provenance)
+        files = FileAccess(policy, lambda: self._shell.cwd, stock.environ, locate, provenance.trust_of)
         asking = [ask_tool(face.answer)] if face.answer else []
         skills = [skill_tool(stock.library, activated)] if stock.library.loadable else []
         tools = [

@@ -288,6 +288,28 @@ def test_after_kill_9_everything_acknowledged_is_there(history: History, path: P
     reopened.close()
 
 
+def test_the_times_of_external_commands_are_those_of_one_workspace_newest_first(
+    history: History, clock: Any
+) -> None:
+    history.open_session(info("other", workspace="/elsewhere"))
+    for name in ("s", "other"):
+        history.start_turn(name, ev.TurnStarted("x"))
+
+    def ran(session: str, tool: str, trust: Any, at: float) -> None:
+        clock.at = at
+        history.append(session, 1, 1, ev.ToolFinished(ToolReply("c", tool, "", trust=trust), 2.5, trust))
+
+    ran("s", "shell", "external", 100.0)
+    clock.at = 197.0
+    history.append("s", 1, 1, ev.ToolStarted(ToolCall("c", "shell", "{}")))
+    ran("s", "shell", "external", 200.0)
+    ran("s", "shell", "workspace", 300.0)
+    ran("s", "web_fetch", "external", 400.0)
+    ran("other", "shell", "external", 500.0)
+    assert history.external_windows("/w") == ((197.0, 200.0), (97.5, 100.0))
+    assert history.external_windows("/none") == ()
+
+
 def test_a_session_without_a_whole_step_has_no_known_cost(history: History, clock: Any) -> None:
     (empty,) = history.sessions()
     turn = history.start_turn("s", ev.TurnStarted("killed"))

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from hone.clock import SystemClock
 from hone.safety.paths import PathPolicy, default_hidden
+from hone.safety.provenance import Provenance
 from hone.safety.sandbox import SandboxSpec
 from hone.tools.base import ToolOutput
 from hone.tools.process import in_sandbox
@@ -62,6 +64,10 @@ class Session:
             lambda: in_sandbox(machine.spec, machine.environ),
             machine.workspace,
             machine.home / "sessions/spill",
+            Provenance(
+                SystemClock(),
+                lambda text, cwd: machine.spec.host_path(machine.spec.policy.resolve(text, cwd)),
+            ),
         )
 
     async def run(self, command: str, **options: Any) -> ToolOutput:

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from hone.clock import SystemClock
 from hone.safety.approve import Intent
 from hone.safety.environment import command_environ
+from hone.safety.provenance import Provenance
 from hone.tools import shell as shell_module
 from hone.tools.base import ToolOutput
 from hone.tools.process import Launch, on_machine
@@ -21,12 +23,17 @@ from hone.tools.shell import Shell, ShellCall, shell_tools
 ENVIRON = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"}
 
 
+def provenance() -> Provenance:
+    return Provenance(SystemClock(), lambda text, cwd: cwd / text)
+
+
 class Session:
     def __init__(self, directory: Path, environ: dict[str, str]) -> None:
         self.spill = directory / "spill"
         self.work = directory / "work"
         self.work.mkdir(exist_ok=True)
-        self.shell = Shell(lambda: on_machine(environ), self.work, self.spill)
+        self.provenance = provenance()
+        self.shell = Shell(lambda: on_machine(environ), self.work, self.spill, self.provenance)
 
     async def run(self, command: str = "", **options: Any) -> ToolOutput:
         return await self.shell.call(ShellCall(command, **options))
@@ -190,9 +197,11 @@ def test_everything_ends_even_if_hone_is_killed(tmp_path: Path) -> None:
     seconds = f"984.{os.getpid()}"
     code = (
         "import asyncio, sys; from pathlib import Path\n"
+        "from hone.clock import SystemClock; from hone.safety.provenance import Provenance\n"
         "from hone.tools.process import on_machine; from hone.tools.shell import Shell, ShellCall\n"
         "async def main():\n"
-        f"    shell = Shell(lambda: on_machine({ENVIRON!r}), Path(sys.argv[1]), Path(sys.argv[1]))\n"
+        "    provenance = Provenance(SystemClock(), lambda text, cwd: cwd / text)\n"
+        f"    shell = Shell(lambda: on_machine({ENVIRON!r}), Path(sys.argv[1]), Path(sys.argv[1]), provenance)\n"
         f"    await shell.call(ShellCall('sleep {seconds} &'))\n"
         f"    await shell.call(ShellCall('echo ready > ready; sleep {seconds}'))\n"
         "asyncio.run(main())\n"
@@ -317,7 +326,9 @@ def test_a_helper_that_dies_loses_one_command_and_is_started_again(tmp_path: Pat
 @pytest.mark.parametrize("background", [False, True])
 def test_a_launch_that_fails_is_a_failed_call(tmp_path: Path, background: bool) -> None:
     async def main() -> ToolOutput:
-        shell = Shell(lambda: Launch(("/no/such/program",), ENVIRON), tmp_path, tmp_path / "spill")
+        shell = Shell(
+            lambda: Launch(("/no/such/program",), ENVIRON), tmp_path, tmp_path / "spill", provenance()
+        )
         reply = await shell.call(ShellCall("true", background=background))
         await shell.aclose()
         return reply
@@ -333,6 +344,78 @@ def test_what_another_host_said_is_marked(tmp_path: Path) -> None:
     assert run(tmp_path, "true").trust == "workspace"
 
 
+def with_fake_curl(directory: Path) -> dict[str, str]:
+    """An environment whose curl prints a text of its own for any address."""
+    programs = directory / "programs"
+    programs.mkdir()
+    (programs / "curl").write_text("#!/bin/sh\nprintf 'said by %s\\n' \"$1\"\n")
+    (programs / "curl").chmod(0o755)
+    return {**ENVIRON, "PATH": f"{programs}{os.pathsep}{ENVIRON['PATH']}"}
+
+
+def tick() -> None:
+    """Let the time pass that a change time may lie before the clock."""
+    until = time.time() + 0.03
+    while time.time() < until:
+        time.sleep(0.005)
+
+
+def test_files_that_another_host_filled_are_external_whatever_shows_or_copies_them(tmp_path: Path) -> None:
+    async def use(opened: Session) -> None:
+        (opened.work / "before.txt").write_text("of the user")
+        tick()
+        await opened.run("mkdir sub; curl http://example.com/x | tee sub/f3.txt > f1.txt")
+        tick()
+        (opened.work / "after.txt").write_text("of the user")
+        tick()
+        commands = (
+            "cat f1.txt",
+            "cp f1.txt f2.txt",
+            "cat f2.txt",
+            "cat < f1.txt",
+            "(cd sub && cat f3.txt)",
+            "cat f1*",
+        )
+        for command in commands:
+            assert (await opened.run(command)).trust == "external", command
+        tick()
+        for command in ("cat before.txt after.txt", "ls", "echo new > f1.txt", "cat f1.txt"):
+            assert (await opened.run(command)).trust == "workspace", command
+        assert opened.provenance.trust_of(opened.work / "f2.txt") == "external"
+
+    session(tmp_path, use, with_fake_curl(tmp_path))
+
+
+def test_a_background_job_fills_files_until_it_ends(tmp_path: Path) -> None:
+    async def use(opened: Session) -> None:
+        go, written = opened.work / "go", opened.work / "f1.txt"
+        await opened.run(
+            "until test -e go; do sleep 0.01; done; curl http://example.com/x > f1.txt", background=True
+        )
+        tick()
+        go.write_text("")
+        assert (await opened.run(job="j1", timeout=5)).trust == "external"
+        assert opened.provenance.trust_of(written) == "external"
+        await asyncio.sleep(0.2)  # two looks at the output: the end was seen
+        tick()
+        (opened.work / "after.txt").write_text("of the user")
+        assert opened.provenance.trust_of(opened.work / "after.txt") == "workspace"
+
+    session(tmp_path, use, with_fake_curl(tmp_path))
+
+
+def test_what_a_command_leaves_running_fills_files_as_long_as_the_session_lasts(tmp_path: Path) -> None:
+    async def use(opened: Session) -> None:
+        written = opened.work / "f1.txt"
+        await opened.run("(until test -e go; do sleep 0.01; done; curl http://example.com/x > f1.txt) &")
+        tick()
+        (opened.work / "go").write_text("")
+        await opened.run("until test -s f1.txt; do sleep 0.01; done", timeout=5)
+        assert opened.provenance.trust_of(written) == "external"
+
+    session(tmp_path, use, with_fake_curl(tmp_path))
+
+
 def test_many_commands_at_once_do_not_mix(tmp_path: Path) -> None:
     async def use(opened: Session) -> None:
         replies = await asyncio.gather(*(opened.run(f"echo {i}; exit {i}") for i in range(20)))
@@ -342,7 +425,7 @@ def test_many_commands_at_once_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_approvals_see_the_command_and_where_it_runs(tmp_path: Path) -> None:
-    shell = Shell(lambda: on_machine(ENVIRON), tmp_path, tmp_path)
+    shell = Shell(lambda: on_machine(ENVIRON), tmp_path, tmp_path, provenance())
     (tool,) = shell_tools(shell)
     assert tool.name == "shell"
     assert tool.intent(ShellCall("ls")) == Intent("run", "ls", tmp_path)

@@ -91,7 +91,11 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_EXTERNAL = (
+    "CREATE INDEX events_external ON events (at) WHERE type = 'tool_finished' AND trust = 'external'",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -17,6 +17,7 @@ from hone.git import GitState
 from hone.history.database import Database, Execute, damaged
 from hone.history.rows import (
     SELECT_EVENT,
+    SELECT_EXTERNAL_WINDOWS,
     SELECT_SESSION,
     SELECT_SUMMARIES,
     SELECT_TURN,
@@ -34,6 +35,7 @@ from hone.history.search import Hit, Scope, search
 from hone.history.words import index_words, message_of
 
 TITLE_CHARACTERS = 80
+_MAX_WINDOWS = 2_000
 
 Kept = TypeVar("Kept", bound=msgspec.Struct)
 
@@ -209,6 +211,10 @@ class History:
         """The events of a session, or of one turn of it, in order."""
         where = "WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id"
         return tuple(self._database.records(recorded, f"{SELECT_EVENT} {where}", (session, turn)))
+
+    def external_windows(self, workspace: str) -> tuple[tuple[float, float], ...]:
+        """When commands with external output ran in `workspace`, as (start, end): the newest 2,000, newest first."""
+        return tuple(self._database.rows(SELECT_EXTERNAL_WINDOWS, (writable(workspace), _MAX_WINDOWS)))
 
     def search(
         self,

@@ -11,6 +11,7 @@ import msgspec
 
 from hone.errors import HomeError, UsageError, nearest
 from hone.files import write_atomic
+from hone.messages import Trust
 from hone.safety.approve import Intent
 from hone.safety.paths import PathPolicy
 from hone.tools.base import ToolOutput
@@ -44,12 +45,14 @@ class FileAccess(msgspec.Struct, frozen=True):
     """What file tools work with: `cwd` gives the session's present directory, `environ` is for helper programs.
 
     `locate` gives the place on this machine of a path that commands see elsewhere, such as a sandbox's /tmp.
+    `trust_of` says where the content of the file at a resolved path came from.
     """
 
     policy: PathPolicy
     cwd: Callable[[], Path]
     environ: Mapping[str, str]
     locate: Callable[[Path], Path] = lambda path: path
+    trust_of: Callable[[Path], Trust] = lambda _: "workspace"
 
     def intent(self, kind: str, text: str, detail: str = "") -> Intent:
         """What a call on the path `text` is about to do, its subject being the absolute path."""
@@ -65,6 +68,13 @@ class FileAccess(msgspec.Struct, frozen=True):
         if problem := self.policy.read_problem(path):
             raise Refusal(problem)
         return path
+
+    def trust_in(self, text: str) -> Trust:
+        """The trust of what is in the file that `text` leads to; to be asked on the event loop's thread."""
+        try:
+            return self.trust_of(self.readable(text))
+        except Refusal:
+            return "workspace"
 
     def writable(self, text: str) -> Path:
         """The path that `text` leads to. Raises Refusal if it may not be written or is no ordinary file."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from hone.messages import least_trusted
 from hone.tools.access import FileAccess, Refusal, failed, printable
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.globs import matcher
@@ -60,6 +61,7 @@ async def _find(files: FileAccess, arguments: Find) -> ToolOutput:
         pattern = f"{pattern.rstrip('/')}/**".removeprefix("./")
     wanted = _wanted(files, root, pattern)
     hits: list[str] = []
+    read: set[Path] = set()
     count, late = 0, False
     try:
         async with (
@@ -72,11 +74,14 @@ async def _find(files: FileAccess, arguments: Find) -> ToolOutput:
                 count += 1
                 if count <= MAX_HITS:
                     hits.append(files.shown(root / name) + rest)
+                    if arguments.content:
+                        read.add(root / name)
                 if count > _MAX_COUNTED:
                     break
     except TimeoutError:
         late = True
-    return ToolOutput(printable(_answer(hits, count, late=late)), ok=bool(hits) or not late)
+    trust = least_trusted("workspace", *map(files.trust_of, read))
+    return ToolOutput(printable(_answer(hits, count, late=late)), ok=bool(hits) or not late, trust=trust)
 
 
 def _answer(hits: list[str], count: int, *, late: bool) -> str:

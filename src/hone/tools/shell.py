@@ -14,8 +14,8 @@ import msgspec
 
 from hone.messages import Trust
 from hone.safety.approve import Intent
+from hone.safety.provenance import Provenance
 from hone.safety.sandbox import denial_in
-from hone.safety.trust import trust_of_command
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.output import show
 from hone.tools.process import Exit, Launch, Runner, Running
@@ -56,22 +56,25 @@ class _Output(msgspec.Struct, frozen=True):
 class _Job:
     """A command in the background; `seen` is how much of its output was shown, in bytes."""
 
-    def __init__(self, name: str, command: str, running: Running, output: _Output) -> None:
-        self.name, self.running, self.output = name, running, output
-        self.trust: Trust = trust_of_command(command)
+    def __init__(self, name: str, running: Running, output: _Output, trust: Trust) -> None:
+        self.name, self.running, self.output, self.trust = name, running, output, trust
         self.seen = 0
         self.stopped = ""
         self.watch: asyncio.Task[None] | None = None
 
 
 class Shell:
-    """What a session's commands share. `launch` is asked when the first one runs; output goes to files in `spill`."""
+    """What a session's commands share. `launch` is asked when the first one runs; output goes to files in `spill`.
 
-    def __init__(self, launch: Callable[[], Launch], cwd: Path, spill: Path) -> None:
+    `provenance` learns which files the commands may have taken from another host.
+    """
+
+    def __init__(self, launch: Callable[[], Launch], cwd: Path, spill: Path, provenance: Provenance) -> None:
         self._runner = Runner(launch)
         self._start = cwd
         self._cwd = cwd
         self._spill = spill
+        self._provenance = provenance
         self._jobs: dict[str, _Job] = {}
 
     @property
@@ -99,8 +102,10 @@ class Shell:
         self._jobs.clear()
 
     async def _run(self, command: str, seconds: float) -> ToolOutput:
+        trust = self._provenance.trust_of_command(command, self._cwd)
         output = self._new_output()
-        keep = False
+        ended_writing = self._provenance.begin(trust)
+        keep = left = False
         try:
             running = await self._runner.run(command, self._cwd, output.descriptor)
             try:
@@ -110,30 +115,36 @@ class Shell:
                 raise
             ended = running.ended.result()
             shown = show(output.descriptor, str(output.path))
-            keep = shown.cut or ended.left
+            left = ended.left
+            keep = shown.cut or left
             notes = [stopped] if stopped else []
             if os.statvfs(self._spill).f_bavail == 0:
                 notes.append(f"the disk of {self._spill} is full: output may be missing")
-            if ended.left:
+            if left:
                 notes.append(f"what it left running ends with the session and prints to {output.path}")
-            return self._reply(shown.text, notes, ended, trust_of_command(command))
+            return self._reply(shown.text, notes, ended, trust)
         except OSError as error:
             return ToolOutput(f"the command did not run: {error}", ok=False)
         finally:
             os.close(output.descriptor)
+            if not left:
+                ended_writing()
             if not keep:
                 output.path.unlink(missing_ok=True)
 
     async def _begin(self, command: str) -> ToolOutput:
+        trust = self._provenance.trust_of_command(command, self._cwd)
         output = self._new_output()
+        ended_writing = self._provenance.begin(trust)
         try:
             running = await self._runner.run(command, self._cwd, output.descriptor)
         except OSError as error:
+            ended_writing()
             os.close(output.descriptor)
             return ToolOutput(f"the command did not run: {error}", ok=False)
-        job = _Job(f"j{len(self._jobs) + 1}", command, running, output)
+        job = _Job(f"j{len(self._jobs) + 1}", running, output, trust)
         self._jobs[job.name] = job
-        job.watch = asyncio.create_task(_watch(job))
+        job.watch = asyncio.create_task(_watch(job, ended_writing))
         deadline = asyncio.get_running_loop().time() + _FIRST_OUTPUT
         while asyncio.get_running_loop().time() < deadline and not running.ended.done():
             await asyncio.wait({running.ended}, timeout=_LOOK / 4)
@@ -224,8 +235,10 @@ async def _until_ended(running: Running, output: _Output, seconds: float | None)
     return ""
 
 
-async def _watch(job: _Job) -> None:
+async def _watch(job: _Job, ended_writing: Callable[[], None]) -> None:
     job.stopped = await _until_ended(job.running, job.output, None) or job.stopped
+    if not job.running.ended.result().left:
+        ended_writing()
 
 
 def _joined(text: str, notes: list[str]) -> str:

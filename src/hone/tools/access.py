@@ -3,18 +3,17 @@
 import asyncio
 import codecs
 import re
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from hone.errors import HomeError, UsageError, nearest
-from hone.files import write_atomic
+from hone.errors import UsageError, nearest
 from hone.messages import Trust
 from hone.safety.approve import Intent
 from hone.safety.paths import PathPolicy
 from hone.tools.base import ToolOutput
+from hone.tools.opening import entries, read_file, replace_file
 
 MAX_BYTES = 20_000_000  # of a file that a tool takes into memory
 
@@ -57,14 +56,21 @@ class FileAccess(msgspec.Struct, frozen=True):
     def intent(self, kind: str, text: str, detail: str = "") -> Intent:
         """What a call on the path `text` is about to do, its subject being the absolute path."""
         try:
-            subject = str(self._resolve(text))
+            path = self._resolve(text)
         except Refusal:
-            subject = text  # the call itself will say what is wrong with it
-        return Intent("write", subject, detail=detail) if kind == "write" else Intent("read", subject)
+            path = Path(text)  # the approvals or the call itself will say what is wrong with it
+        if kind == "write":
+            return Intent("write", str(path), detail=detail)
+        return Intent("read", str(self.locate(path)))
 
     def readable(self, text: str) -> Path:
         """The path that `text` leads to. Raises Refusal if it may not be read."""
-        path = self._resolve(text)
+        named = self._resolve(text)
+        path = self.locate(named)
+        if path != named and not path.exists():
+            raise Refusal(
+                f"{named} is not visible: the sandbox has a home and a /tmp of its own, and this is not in it"
+            )
         if problem := self.policy.read_problem(path):
             raise Refusal(problem)
         return path
@@ -90,7 +96,7 @@ class FileAccess(msgspec.Struct, frozen=True):
 
     def _resolve(self, text: str) -> Path:
         try:
-            return self.locate(self.policy.resolve(text, self.cwd()))
+            return self.policy.resolve(text, self.cwd())
         except UsageError as error:
             raise Refusal(str(error)) from error
 
@@ -137,14 +143,9 @@ class Text(msgspec.Struct, frozen=True):
 def load(path: Path, shown: str) -> Text:
     """The text of the file at `path`. Raises Refusal if it is absent, no ordinary file, too large, or binary."""
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise Refusal(f"{shown} is a directory; name a file in it")
-        if not stat.S_ISREG(mode):
-            raise Refusal(f"{shown} is no ordinary file (a pipe, a socket or a device); use the shell")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-            size = max(path.stat().st_size, len(data))
+        data, size = read_file(path, MAX_BYTES + 1)
+    except IsADirectoryError as error:
+        raise Refusal(f"{shown} is a directory; name a file in it") from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Refusal(_absent(path, shown)) from error
     except OSError as error:
@@ -180,25 +181,9 @@ def printable(text: str) -> str:
 def store(path: Path, data: bytes, shown: str) -> None:
     """Write the file at `path` at once, creating directories; an existing file keeps its mode. Raises Refusal."""
     try:
-        if path.is_dir():
-            raise Refusal(f"{shown} is a directory; name a file in it")
-        if path.exists() and not path.is_file():
-            raise Refusal(f"{shown} is no ordinary file (a pipe, a socket or a device); use the shell")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        created = not path.exists()
-        path.open(
-            "ab"
-        ).close()  # a new file gets the mode that the umask gives; a read-only one is refused here
-        try:
-            write_atomic(path, data, mode=stat.S_IMODE(path.stat().st_mode))
-        except BaseException:
-            if created:
-                path.unlink(missing_ok=True)
-            raise
-    except HomeError as error:
-        cause = error.__cause__
-        reason = cause.strerror if isinstance(cause, OSError) else str(error)
-        raise Refusal(f"{shown} cannot be written: {reason}; it is as it was") from error
+        replace_file(path, data)
+    except IsADirectoryError as error:
+        raise Refusal(f"{shown} is a directory; name a file in it") from error
     except OSError as error:
         raise Refusal(f"{shown} cannot be written: {error.strerror}; it is as it was") from error
 
@@ -210,7 +195,7 @@ def _absent(path: Path, shown: str) -> str:
     if parent != path.parent:
         return f"{shown} does not exist, nor does its directory; the nearest that does is {parent}"
     try:
-        names = sorted(entry.name for entry in parent.iterdir())
+        names = [name for name, _ in entries(parent)]
     except OSError:
         names = []  # a directory that may be entered and not listed
     some = f"; its directory has {', '.join(names[:12])}{', …' if names[12:] else ''}" if names else ""

@@ -292,8 +292,8 @@ def test_a_job_that_ended_tells_its_exit_code(tmp_path: Path) -> None:
     [
         ({"command": " "}, "nothing to run: give a command"),
         ({"job": "j9"}, "no job 'j9'; the jobs are: none"),
-        ({"command": "a\0b"}, "embedded null byte"),
-        ({"command": "echo " + "x" * 200_000}, "Argument list too long"),
+        ({"command": "a\0b"}, "no NUL: put the text into a file with write"),
+        ({"command": "echo " + "x" * 200_000}, "at most 120,000 bytes"),
     ],
 )
 def test_calls_that_make_no_sense_say_what_is_wrong(

@@ -21,6 +21,7 @@ from hone.tools.output import show
 from hone.tools.process import Exit, Launch, Runner, Running
 
 _DEFAULT_SECONDS, _MOST_SECONDS = 120.0, 3600.0
+_LONGEST = 120_000  # bytes of one command; Linux takes 128 KiB as one argument
 _MOST_BYTES = 50_000_000  # of output; a command that prints more is stopped
 _LOOK = 0.1  # seconds between looks at the size of the output
 _FIRST_OUTPUT = 0.5  # seconds that starting a background job may wait for it to say something
@@ -88,9 +89,13 @@ class Shell:
             return await self._follow(call)
         if not call.command.strip():
             return ToolOutput("nothing to run: give a command", ok=False)
+        if "\0" in call.command or len(call.command.encode("utf-8", "replace")) > _LONGEST:
+            limit = f"a command has at most {_LONGEST:,} bytes and no NUL"
+            return ToolOutput(f"{limit}: put the text into a file with write", ok=False)
         if call.background:
             return await self._begin(call.command)
-        return await self._run(call.command, min(call.timeout or _DEFAULT_SECONDS, _MOST_SECONDS))
+        seconds = call.timeout if call.timeout > 0 else _DEFAULT_SECONDS
+        return await self._run(call.command, min(seconds, _MOST_SECONDS))
 
     async def aclose(self) -> None:
         """End all jobs and everything that commands left running."""

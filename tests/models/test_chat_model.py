@@ -184,6 +184,16 @@ def test_a_stream_with_another_content_type_is_understood() -> None:
     assert asked.reply.message.text == "hello"
 
 
+@pytest.mark.parametrize("lead", [b"", b"\n \n"])
+def test_a_whole_answer_labelled_as_a_stream_is_understood(lead: bytes) -> None:
+    body = b"".join(as_json("hello").chunks)
+
+    asked = Asked(in_order(Fault(headers=SSE, chunks=(lead, body[:9], body[9:]))))
+
+    assert asked.reply.message.text == "hello"
+    assert asked.shown == [TextDelta("hello")]
+
+
 def test_a_stream_is_utf8_whatever_its_header_says() -> None:
     event = json.dumps(delta("stop", content="größe"), ensure_ascii=False).encode()
     headers = {"content-type": "text/event-stream; charset=latin-1"}
@@ -244,6 +254,18 @@ def test_the_price_of_the_entry_gives_the_cost_unless_the_endpoint_reports_it() 
 
     assert priced.reply.usage.cost_usd == pytest.approx(1.000002)
     assert reported.reply.usage.cost_usd == 0.5
+
+
+def test_answers_that_were_billed_and_discarded_count() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 4}
+    empty = as_stream("", usage)
+    broken = events({**delta(content="half"), "usage": usage}, {"error": {"message": "overloaded"}})
+    entry = ModelEntry(id="m", price=Price(input=1e6, output=1e6))
+
+    asked = Asked(in_order(empty, status(500), broken, as_stream("fine", usage)), entry=entry)
+
+    assert asked.reply.usage == Usage(input=30, output=12, cost_usd=42.0)
+    assert "repeatedly" not in asked.retries[0].reason
 
 
 @pytest.mark.parametrize(
@@ -348,6 +370,7 @@ def test_a_passing_fault_is_tried_again_as_a_whole_step(fault: Fault) -> None:
         (events({"error": {"message": "who are you", "code": 401}}), AuthError, 1),
         (say(""), NotChatCompletions, 3),
         (as_json(say(" ")), NotChatCompletions, 3),
+        (events(delta("content_filter")), BadRequest, 1),
     ],
 )
 def test_a_lasting_fault_ends_in_a_typed_error(
@@ -359,6 +382,12 @@ def test_a_lasting_fault_ends_in_a_typed_error(
     assert len(asked.requests) == attempts
     assert "sk-key" not in str(asked.error)
     assert "\n" not in str(asked.error)
+
+
+def test_an_answer_that_was_filtered_out_is_said_to_be() -> None:
+    asked = Asked(in_order(events(delta("content_filter", content=""))))
+
+    assert "content filter withheld the answer" in str(asked.error)
 
 
 def test_retry_after_is_honoured() -> None:
@@ -388,16 +417,6 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
     with pytest.raises(ConnectionFailed, match=r"wire \(http://127.0.0.1:\d+/v1\).*check that it runs"):
         asyncio.run(model.complete(ASK, lambda _: None))
-
-
-@pytest.mark.parametrize("base", ["", "localhost:80/v1", "ftp://x/v1", "http://[::1", "http://"])
-def test_an_unusable_address_is_named_and_not_tried_again(base: str) -> None:
-    clock = FakeClock()
-    model = ChatModel(Endpoint("wire", base, "", ENTRY), clock, random.Random(1))
-
-    with pytest.raises(ConnectionFailed, match="api_base"):
-        asyncio.run(model.complete(ASK, lambda _: None))
-    assert clock.slept == []
 
 
 def test_an_unusable_proxy_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

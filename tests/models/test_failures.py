@@ -9,7 +9,7 @@ from hone.errors import AuthError, BadRequest, ContextTooLong, ModelNotFound, Pr
 from hone.models.endpoint import Endpoint
 from hone.models.failures import excerpt, failure, failure_in_answer
 
-ENDPOINT = Endpoint("acme", "https://acme.example/v1", "sk-key", ModelEntry(id="big"))
+ENDPOINT = Endpoint("acme", "https://acme.example/v1", "sk-secret", ModelEntry(id="big"))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_error_within_an_answer_has_the_kind_of_its_code(error: object, kind:
         ("[]", "[]"),
         ("<html><title>Bad gateway</title>", "an HTML page (Bad gateway)"),
         ("<!DOCTYPE html><p>x", "an HTML page"),
-        ("wrong key sk-key", "wrong key [key]"),
+        ("wrong key sk-secret", "wrong key [key]"),
         ("\x1b[31mred", "[31mred"),
         ("x" * 300, "x" * 199 + "…"),
     ],
@@ -118,4 +118,9 @@ def test_an_error_within_an_answer_has_the_kind_of_its_code(error: object, kind:
 def test_an_excerpt_is_the_endpoint_s_own_words_on_one_short_line_without_the_key(
     body: str, words: str
 ) -> None:
-    assert excerpt(body, "sk-key") == words
+    assert excerpt(body, "sk-secret") == words
+
+
+@pytest.mark.parametrize("key", ["", "x", "ollama"])
+def test_a_key_too_short_to_be_secret_does_not_spoil_the_words(key: str) -> None:
+    assert excerpt("ollama exploded", key) == "ollama exploded"

@@ -70,7 +70,27 @@ def test_a_model_is_built_once() -> None:
     assert both.role("writer") is both.role("routine")
 
 
-@pytest.mark.parametrize("reference", ["sandbas:gpt", "nosuch:acme/large", "nosuch:small"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *(
+            "qwen2.5:7b",
+            "llama3:latest",
+            "mixtral:8x7b",
+            "gemma3n:e2b",
+            "x:q4_0",
+            "x:iq3_xs",
+            "x:fp16",
+            "x:v0.3",
+        ),
+        *("llama3:8b-instruct-q4_K_M", "deepseek/deepseek-r1:free", "gpt-oss:120b-cloud"),
+    ],
+)
+def test_a_model_s_id_may_hold_a_colon(model: str) -> None:
+    assert models(Roles(main=model), TWO[:1]).role("main").name == f"sandbase:{model}"
+
+
+@pytest.mark.parametrize("reference", ["sandbas:gpt", "nosuch:acme/large", "nosuch:small", "q:m1", "zz:m9"])
 def test_an_unknown_provider_is_not_taken_for_a_model(reference: str) -> None:
     with pytest.raises(NotFound, match="no provider named"):
         models(Roles(main=reference)).role("main")
@@ -115,6 +135,33 @@ def test_a_missing_variable_is_an_error_when_its_provider_is_used() -> None:
     assert models(providers=(*TWO, broken)).role("main").name == "sandbase:acme/large"
     with pytest.raises(ConfigError, match="provider broken: MISSING"):
         models(providers=(broken,)).role("main")
+
+
+@pytest.mark.parametrize(
+    "base", ["", "localhost:80/v1", "ftp://x/v1", "http://[::1", "http://", "http://u:pw@:99999/v1?k=s"]
+)
+def test_an_address_that_is_none_is_an_error_of_the_settings(base: str) -> None:
+    wrong = Provider(name="wrong", api_base=base, models=("m",))
+
+    assert models(providers=(*TWO, wrong)).role("main").name == "sandbase:acme/large"
+    with pytest.raises(ConfigError, match=r"provider wrong: api_base .*http://") as caught:
+        models(providers=(wrong,)).role("main")
+    assert "pw" not in str(caught.value)
+
+
+def test_an_address_that_is_none_makes_its_chain_ask_the_next_model() -> None:
+    async def ask(built: Models) -> str:
+        try:
+            return (await built.role("main").complete(Request((User("hi"),)), lambda _: None)).message.text
+        finally:
+            await built.aclose()
+
+    with WireServer(in_order("fine")) as server:
+        wrong = Provider(name="wrong", api_base="localhost", models=("m",))
+        works = Provider(name="works", api_base=server.base_url, models=("m",))
+        assert asyncio.run(ask(models(Roles(main=("wrong:m", "works:m")), (wrong, works)))) == "fine"
+        with pytest.raises(ProviderError, match="provider wrong: api_base"):
+            asyncio.run(ask(models(Roles(main=("wrong:m", "wrong:n")), (wrong,))))
 
 
 def test_a_chain_asks_its_models_one_after_the_other_and_expands_late() -> None:

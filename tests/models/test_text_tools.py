@@ -55,6 +55,12 @@ def found(text: str) -> tuple[str, list[tuple[str, object]]]:
         ('<tool_call><function=shell>{"command": "pwd"}</function></tool_call>', None, CALLED),
         ('```json\n{"name": "shell", "arguments": {"command": "pwd",},}\n```', "", CALLED),
         ('{"name": "shell", "arguments": {"command": "a\nb"}}', "", [("shell", {"command": "a\nb"})]),
+        (f"[TOOL_CALLS] [{PWD}]", "", CALLED),
+        (f"I look.[TOOL_CALLS][{PWD}]</s>", "I look.", CALLED),
+        (f"<|python_tag|>{PWD}<|eom_id|>", "", CALLED),
+        ('{"tool": "shell", "args": {"command": "pwd"}}', "", CALLED),
+        ('```json\n{"tool": "shell", "arguments": {"command": "pwd"}}\n```', "", CALLED),
+        ('```json\n{"tool_calls": [' + PWD + "]}\n```", "", CALLED),
         (
             '{"name": "shell", "arguments": {"command": "echo \\"```\\" }, ]"}}',
             "",
@@ -82,6 +88,12 @@ def test_a_call_is_found(text: str, rest: str | None, calls: list[tuple[str, obj
         f"call it so: {PWD}",
         '```json\n{"name": "left-pad", "version": "1.0"}\n```',
         '```json\n{"name": "other", "arguments": {}}\n```',
+        '{"name": "other", "arguments": {}}',
+        '{"tool": "other", "args": {}}',
+        '{"tool": ["shell"], "args": {}}',
+        '```json\n{"tool_calls": []}\n```',
+        '<tools>\n{"name": "other", "arguments": {}}\n</tools>',
+        "<|python_tag|>print({})",
         '```json\n{"name": "shell"}\n```',
         '```json\n{"name": "shell", "arguments": [1]}\n```',
         '```json\n{"name": "shell", "arguments": "words"}\n```',
@@ -92,8 +104,11 @@ def test_a_call_is_found(text: str, rest: str | None, calls: list[tuple[str, obj
         f'```json\n[{PWD}, {{"a": 1}}]\n```',
         "```python\nprint({})\n```",
         "<tool_call>{nothing}</tool_call>",
-        "<function=other>{}</function>",
+        "<tool_call>[1]</tool_call>",
+        "write <function=shell> and then {the arguments}",
         "```json\n{ never closed",
+        "<function=shell>" + " " * 20_000 + "x {",
+        "<tool_call>{" + " " * 20_000 + "x",
         '{"a": ' * 2000,
         "{" * 5000 + "}" * 5000,
     ],
@@ -109,12 +124,67 @@ def test_text_that_is_no_call_is_left_alone(text: str) -> None:
         ('```json\n{"name": "shell", "arguments": {"command": "a" b}}\n```', '{"command": "a" b}'),
         ('```json\n{"name": "shell", "arguments": {"command": "unfin', '{"command": "unfin'),
         ("<function=shell>command: pwd</function>{}", "command: pwd"),
+        ("<function=shell>command: pwd</function>", "command: pwd"),
+        ("<function=shell>[1]</function>", "[1]"),
+        ("<function=shell>\n<parameter=command>\nunfin", "<parameter=command>\nunfin"),
     ],
 )
 def test_a_clear_call_with_broken_arguments_is_handed_on_as_it_is(text: str, arguments: str) -> None:
     _, calls = read_calls(text, NAMES)
 
     assert calls == (ToolCall("call_1", "shell", arguments),)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ('<tool_call>{"name": "bash", "arguments": {"command": "ls"}}</tool_call>', {"command": "ls"}),
+        ('<tool_call>{"name": "bash"}</tool_call>', {}),
+        ('<function=bash>{"command": "ls"}</function>', {"command": "ls"}),
+        ("<function=bash>\n<parameter=command>\nls\n</parameter>\n</function>", {"command": "ls"}),
+        ('[TOOL_CALLS] [{"name": "bash", "arguments": {}}]', {}),
+        ('<|python_tag|>{"name": "bash", "parameters": {}}', {}),
+    ],
+)
+def test_a_call_in_tags_is_a_call_even_of_a_tool_that_is_not_offered(
+    text: str, arguments: dict[str, object]
+) -> None:
+    assert found(text) == ("", [("bash", arguments)])
+
+
+def test_a_broken_call_in_tags_is_handed_on_even_of_a_tool_that_is_not_offered() -> None:
+    _, calls = read_calls('<tool_call>{"name": "bash", "arguments": {"command": "a" b}}</tool_call>', NAMES)
+
+    assert calls == (ToolCall("call_1", "bash", '{"command": "a" b}'),)
+
+
+@pytest.mark.parametrize(
+    ("inner", "arguments"),
+    [
+        ("<parameter=command>\nls\n</parameter>\n", {"command": "ls"}),
+        ("<parameter=command>ls</parameter>", {"command": "ls"}),
+        ("<parameter=command>\n\n a\nb\n\n</parameter>\n", {"command": "\n a\nb\n"}),
+        ("<parameter=a>\n10\n</parameter>\n<parameter=b>\n\n</parameter>\n", {"a": "10", "b": ""}),
+        ("<parameter=text>\n</function>\n</parameter>\n", {"text": "</function>"}),
+        ("", {}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "after"), [("<tool_call>\n", "</function>\n</tool_call>"), ("", "</function>"), ("", "")]
+)
+def test_arguments_in_parameter_tags_are_text(
+    before: str, after: str, inner: str, arguments: dict[str, str]
+) -> None:
+    text = f"Look:\n{before}<function=shell>\n{inner}{after}"
+
+    assert found(text) == (("Look:", [("shell", arguments)]) if inner or after else (text, []))
+
+
+def test_several_calls_with_parameter_tags_are_all_found() -> None:
+    one = "<function=shell>\n<parameter=command>\npwd\n</parameter>\n</function>\n"
+
+    assert found(f"<tool_call>\n{one}</tool_call>\n" * 2) == ("", CALLED * 2)
+    assert found(f"<tool_call>\n{one}{one}</tool_call>") == ("", CALLED * 2)
 
 
 @given(st.text(alphabet='{}[]"\\:,` \nnamerguts<>_=/calfionhj', max_size=120))

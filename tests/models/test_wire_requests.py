@@ -51,6 +51,15 @@ def test_arguments_that_are_no_object_are_sent_back_as_valid_json(arguments: str
     assert json.loads(function["arguments"]) == {"malformed": arguments}
 
 
+@pytest.mark.parametrize(
+    ("name", "wire_name"), [("read-file_2", "read-file_2"), ("a b/é", "a_b__"), ("x" * 70, "x" * 64)]
+)
+def test_a_call_s_name_is_sent_in_the_characters_that_servers_take(name: str, wire_name: str) -> None:
+    (message,) = sent(Assistant("", (ToolCall("c1", name, "{}"),)))
+
+    assert message["tool_calls"][0]["function"]["name"] == wire_name
+
+
 def test_a_message_that_says_nothing_is_left_out() -> None:
     assert sent(User("u"), Assistant("", (), "only thoughts")) == [{"role": "user", "content": "u"}]
 

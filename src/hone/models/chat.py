@@ -57,13 +57,19 @@ class ChatModel:
     async def complete(self, request: Request, progress: Progress) -> Reply:
         """One whole reply to `request`, after retries if need be. Raises ProviderError."""
         started = self._clock.monotonic()
+        discarded = Usage()  # of answers that were of no use but are billed
         failed = 0
         while True:
             elapsed = self._clock.monotonic() - started
+            draft = Draft([tool.name for tool in request.tools])
             try:
-                return await self._attempt(request, progress, patience(self._endpoint.idle_timeout, elapsed))
+                await self._attempt(request, draft, progress, patience(self._endpoint.idle_timeout, elapsed))
+                reply = self._reply(request, draft, progress)
+                return msgspec.structs.replace(reply, usage=discarded + reply.usage)
             except ProviderError as error:
                 failed += 1
+                if draft.usage:
+                    discarded += self._priced(draft.usage)
                 elapsed = self._clock.monotonic() - started
                 wait = wait_before_retry(error, failed, elapsed, self._rng.random(), self._attempts)
                 if wait is None:
@@ -77,12 +83,11 @@ class ChatModel:
             client, self._client = self._client, None
             await client.aclose()
 
-    async def _attempt(self, request: Request, progress: Progress, first_byte: float) -> Reply:
-        """Send the request once; again at once if the endpoint names a part of it that it does not understand."""
+    async def _attempt(self, request: Request, draft: Draft, progress: Progress, first_byte: float) -> None:
+        """Fill `draft` from one answer; asks again at once if the endpoint names what it does not understand."""
         client = self._connected()
         while True:
             body = encode_request(self._endpoint.entry, request, self._dialect)
-            draft = Draft([tool.name for tool in request.tools])
             limit = asyncio.timeout(first_byte)
             try:
                 async with limit, client.stream("POST", self._url, content=body) as response:
@@ -97,7 +102,7 @@ class ChatModel:
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 if not draft.whole:
                     raise failures.unreachable(self._endpoint, str(error) or type(error).__name__) from error
-            return self._reply(request, draft, progress)
+            return
 
     async def _simpler_dialect(self, response: httpx2.Response) -> Dialect:
         said = (await _read(response, _MAX_ERROR)).decode(errors="replace")
@@ -112,16 +117,20 @@ class ChatModel:
     ) -> None:
         """Fill `draft` from the answer; every byte that arrives renews `limit`."""
         chunks = self._chunks(response, draft, limit)
-        if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
-            body = b"".join([chunk async for chunk in chunks])
-            if not body.lstrip().startswith((b"data:", b"event:", b":")):
-                self._add(draft, body, progress)
+        head = await _first(chunks)
+        labelled = response.headers.get("content-type", "").lower().startswith("text/event-stream")
+        if not labelled or head.startswith(b"{"):
+            head += b"".join([chunk async for chunk in chunks])
+            if not head.startswith((b"data:", b"event:", b":")):
+                self._add(draft, head, progress)
                 draft.ended = True
                 return
-            chunks = _once(body)
         # SSE is UTF-8 whatever the header says, hence a response of our own making
         stream = httpx2.Response(
-            200, headers={"content-type": "text/event-stream"}, content=chunks, request=response.request
+            200,
+            headers={"content-type": "text/event-stream"},
+            content=_chained(head, chunks),
+            request=response.request,
         )
         async for event in httpx2.EventSource(stream, max_event_size=_MAX_EVENT):
             if event.data.strip() == "[DONE]":
@@ -165,14 +174,17 @@ class ChatModel:
         if any(not call.name for call in message.tool_calls):
             raise failures.not_the_protocol(self._endpoint, "it sent a tool call without a name")
         if not message.text.strip() and not message.tool_calls and finish != "length":
-            raise failures.empty(self._endpoint)
+            filtered = draft.finish_reason == "content_filter"
+            raise failures.withheld(self._endpoint) if filtered else failures.empty(self._endpoint)
         for delta in held:
             progress(delta)
         calls = with_fresh_ids(message.tool_calls, _call_ids(request.messages))
         message = msgspec.structs.replace(message, tool_calls=calls)
-        usage = draft.usage or _estimated(request, message)
-        cost = cost_usd(usage, self._endpoint.entry.price)
-        return Reply(message, msgspec.structs.replace(usage, cost_usd=cost), finish, self.name)
+        usage = self._priced(draft.usage or _estimated(request, message))
+        return Reply(message, usage, finish, self.name)
+
+    def _priced(self, usage: Usage) -> Usage:
+        return msgspec.structs.replace(usage, cost_usd=cost_usd(usage, self._endpoint.entry.price))
 
     @property
     def _url(self) -> str:
@@ -197,8 +209,6 @@ def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
             )
     try:
         url = httpx2.URL(endpoint.api_base)
-        if url.scheme not in ("http", "https") or not url.host:
-            raise failures.unusable(endpoint, "api_base must begin with http:// or https:// and name a host")
         # loading the CA certificates takes 40 ms, which plain http does not need: the empty context trusts nothing
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.scheme == "http" else True
         return httpx2.AsyncClient(
@@ -222,8 +232,18 @@ async def _read(response: httpx2.Response, limit: int) -> bytes:
     return body[:limit]
 
 
-async def _once(body: bytes) -> AsyncIterator[bytes]:
-    yield body
+async def _first(chunks: AsyncIterator[bytes]) -> bytes:
+    """The first chunk that is not blank, without the blanks at its start; empty if there is none."""
+    async for chunk in chunks:
+        if words := chunk.lstrip():
+            return words
+    return b""
+
+
+async def _chained(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for chunk in rest:
+        yield chunk
 
 
 def _call_ids(messages: tuple[Message, ...]) -> list[str]:

@@ -15,15 +15,15 @@ Delta = TextDelta | ReasoningDelta
 
 
 class Draft:
-    """Collects an answer's chunks. `offered` are the tools' names: only they can be called by text."""
+    """Collects an answer's chunks. `offered` are the tools' names; without any, text is never a call."""
 
     def __init__(self, offered: Sequence[str]) -> None:
         self.usage: Usage | None = None
         self.finished = False  # the endpoint gave a finish_reason
         self.ended = False  # the endpoint said that nothing more comes
         self.has_choice = False
+        self.finish_reason = ""  # in the endpoint's own words
         self._offered = offered
-        self._finish_reason = ""
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._calls = _CallPieces()
@@ -43,7 +43,7 @@ class Draft:
                 continue
             self.has_choice = True
             if choice.finish_reason:
-                self.finished, self._finish_reason = True, choice.finish_reason
+                self.finished, self.finish_reason = True, choice.finish_reason
             part = choice.delta or choice.message
             if part is not None:
                 shown += self._add_part(part)
@@ -71,7 +71,7 @@ class Draft:
         if not calls and self._offered:
             text, calls = read_calls(text, self._offered)
         reasoning = "".join(self._reasoning) + thought
-        finish: Finish = "length" if self._finish_reason == "length" else "tool_calls" if calls else "stop"
+        finish: Finish = "length" if self.finish_reason == "length" else "tool_calls" if calls else "stop"
         return Assistant(text, calls, reasoning), finish, self._shown.rest(text)
 
 

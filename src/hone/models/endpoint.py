@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import httpx2
 import msgspec
 
 from hone.config.settings import ModelEntry
@@ -30,6 +31,15 @@ class Endpoint(msgspec.Struct, frozen=True):
     def shown_base(self) -> str:
         """`api_base` for messages: without a user, a password or a query."""
         return re.sub(r"//[^/]*@", "//", self.api_base).partition("?")[0].rstrip("/")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is a URL that a request can be sent to: of http or https, with a host."""
+    try:
+        url = httpx2.URL(text)
+    except httpx2.InvalidURL:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
 
 
 class Dialect(msgspec.Struct, frozen=True):

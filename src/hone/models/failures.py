@@ -19,6 +19,7 @@ from hone.errors import (
 from hone.models.endpoint import Endpoint
 
 _EXCERPT = 200  # characters of an endpoint's own words in a message
+_SHORTEST_KEY = 8  # characters; anything shorter is a placeholder and part of ordinary words
 
 _TOO_LONG = re.compile(
     r"context_length_exceeded|exceed_context_size"
@@ -92,13 +93,20 @@ def not_the_protocol(endpoint: Endpoint, reason: str, body: str = "") -> NotChat
 
 def empty(endpoint: Endpoint) -> EmptyReply:
     """A reply with neither text nor calls."""
-    return EmptyReply(f"{endpoint.name} answered with nothing, repeatedly; try another model")
+    return EmptyReply(f"{endpoint.name} answered with nothing; if it keeps doing so, use another model")
+
+
+def withheld(endpoint: Endpoint) -> BadRequest:
+    """A reply that the endpoint's content filter left nothing of; the same request fares no better again."""
+    return BadRequest(
+        f"{endpoint.name}: its content filter withheld the answer; ask in other words or use another model"
+    )
 
 
 def excerpt(body: str, api_key: str = "") -> str:
     """What an error answer says, on one line of at most 200 characters and without the key."""
     text = _words_of(body)
-    if api_key:
+    if len(api_key) >= _SHORTEST_KEY:
         text = text.replace(api_key, "[key]")
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"

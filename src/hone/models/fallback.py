@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hone.errors import ContextTooLong, ProviderError
+from hone.errors import ProviderError
 from hone.events import Retrying
 from hone.models.base import Model, Progress, Reply, Request
 
@@ -10,8 +10,7 @@ from hone.models.base import Model, Progress, Reply, Request
 class FallbackModel:
     """A chain of models, in order of preference, except that the one that answered last is asked first.
 
-    So a dead endpoint is waited for once, and a prompt cache stays in use. A request that is too long goes to no other
-    model: what helps is a shorter request.
+    So a dead endpoint is waited for once, and a prompt cache stays in use.
     """
 
     def __init__(self, models: Sequence[Model]) -> None:
@@ -28,8 +27,6 @@ class FallbackModel:
         for position, model in enumerate(chain):
             try:
                 reply = await model.complete(request, progress)
-            except ContextTooLong:
-                raise
             except ProviderError as error:
                 if position + 1 == len(chain):
                     raise _after_all(error, chain) from error

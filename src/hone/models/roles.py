@@ -10,8 +10,12 @@ from hone.config.settings import ModelEntry, Provider, Role, Settings
 from hone.errors import AuthError, ConfigError, NoModel, NotFound
 from hone.models.base import Model, Progress, Reply, Request
 from hone.models.chat import ChatModel, Endpoint
+from hone.models.endpoint import is_web_address
 from hone.models.fallback import FallbackModel
 from hone.models.retry import ATTEMPTS, ATTEMPTS_WITH_A_SUBSTITUTE
+
+# a size (7b, e2b), a quantization (q4_0, fp16), a version (v0.3) or one of the usual words
+_TAG = re.compile(r"\d|e\d+b\b|i?q\d_|b?fp?16\b|v\d|(latest|free|instruct|chat|cloud)\b")
 
 Expand = Callable[[str, str], str]
 """(text, where) -> the text with `${NAME}` replaced; raises ConfigError."""
@@ -29,7 +33,7 @@ class Models:
         self._chains: dict[tuple[str, ...], FallbackModel] = {}
 
     def role(self, role: Role) -> Model:
-        """The model, or chain of models, for `role`. Raises NoModel, NotFound, and ConfigError for a missing variable."""
+        """The model, or chain of models, for `role`. Raises NoModel, NotFound, and ConfigError as `chat` does."""
         choices = [self._resolved(reference) for reference in self._references(role)]
         if len(choices) == 1:
             return self.chat(*choices[0])
@@ -95,7 +99,7 @@ class Models:
         return first, ModelEntry(id=reference)
 
     def chat(self, provider: Provider, entry: ModelEntry, attempts: int = ATTEMPTS) -> ChatModel:
-        """The one model object for `entry` of `provider`. Raises ConfigError for a missing variable."""
+        """The one model object for `entry` of `provider`. Raises ConfigError for a missing variable or a bad api_base."""
         key = (_name(provider, entry), attempts)
         if key not in self._chats:
             self._chats[key] = ChatModel(self._endpoint(provider, entry), self._clock, self._rng, attempts)
@@ -106,11 +110,16 @@ class Models:
         key = self._expand(provider.api_key, where).strip()
         headers = {name: self._expand(value, where) for name, value in provider.headers.items()}
         api_base = self._expand(provider.api_base, where).strip()
-        return Endpoint(provider.name, api_base, key, entry, headers, provider.idle_timeout)
+        endpoint = Endpoint(provider.name, api_base, key, entry, headers, provider.idle_timeout)
+        if not is_web_address(api_base):
+            raise ConfigError(
+                f"{where}: api_base {endpoint.shown_base!r} in config.yaml must begin with http:// or https:// and name a host"
+            )
+        return endpoint
 
 
 class _OnDemand:
-    """A model of a chain, whose variables may be missing as long as it is not asked."""
+    """A model of a chain, whose settings may be wrong as long as it is not asked."""
 
     def __init__(self, models: Models, provider: Provider, entry: ModelEntry, attempts: int) -> None:
         self._models, self._provider, self._entry, self._attempts = models, provider, entry, attempts
@@ -144,4 +153,4 @@ def _listed(provider: Provider, model: str) -> ModelEntry | None:
 
 def _looks_like_a_tag(prefix: str, rest: str) -> bool:
     """Whether `prefix:rest` is one model's id, as in qwen2.5:7b, llama3:latest or deepseek/deepseek-r1:free."""
-    return "/" in prefix or bool(re.match(r"[a-z]?\d|latest\b|free\b|instruct\b|chat\b|cloud\b", rest))
+    return "/" in prefix or bool(_TAG.match(rest))

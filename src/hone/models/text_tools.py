@@ -10,7 +10,10 @@ from typing import Any
 
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, User
 
-CALL_STARTS = ("<tool_call>", "<tools>", "<tool_response>", "<function=", "```json", "```tool", "{")
+CALL_STARTS = (
+    *("<tool_call>", "<tools>", "<tool_response>", "<function=", "[TOOL_CALLS]", "<|python_tag|>"),
+    *("```json", "```tool", "{"),
+)
 """How a reply begins that may be a call and nothing else."""
 
 _HOW_TO = """\
@@ -24,14 +27,17 @@ When the work is done, answer without a block.
 """
 
 _OPENING = re.compile(
+    r"(?:<tool_call>\s*)?<function=(?P<function>[\w.-]+)>\s*"
+    r"|(?P<explicit><tool_call>|\[TOOL_CALLS\]|<\|python_tag\|>)\s*(?:```\w*\s*)?"
     # small models take the tags of the list of tools and of results for that of a call
-    r"<(?:tool_call|tools|tool_response)>\s*(?:```\w*\s*)?"
-    r"|<function=(?P<function>[\w.-]+)>\s*"
-    r"|```(?:json\w?|tool_?\w*)?\s*(?=[{\[])",
+    r"|<(?:tools|tool_response)>\s*(?:```\w*\s*)?"
+    r"|(?P<fence>```)(?:json\w?|tool_?\w*)?\s*(?=[{\[])",
     re.IGNORECASE,
 )
-_CLOSING_TAG = re.compile(r"\s*(?:```)?\s*</(?:tool_call|tools|tool_response|function)>")
-_CLOSING_FENCE = re.compile(r"\s*```")
+_END = r"(?:</(?:tool_call|tools|tool_response|function)>|</s>|<\|eo[mt]_id\|>)"
+_CLOSING_TAG = re.compile(rf"(?:```\s*+)?{_END}(?:\s*+{_END})*+", re.IGNORECASE)
+_PARAMETER = re.compile(r"\s*<parameter=(?P<name>[^>\s]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
+_CLOSING_FENCE = re.compile("```")
 _BETWEEN = re.compile(r"[\s,;]*")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
@@ -58,15 +64,17 @@ def as_text(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Mess
     return written
 
 
-def read_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]]:
-    """(`text` without the tool calls in it, the calls). Only calls of `names` count; without any, `text` is unchanged.
+def read_calls(text: str, offered: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]]:
+    """(`text` without the tool calls in it, the calls). Without any, `text` is unchanged.
 
-    A call is a JSON object of a name and its arguments, in a fence, in `<tool_call>` or `<function=…>` tags, or alone.
-    Arguments that are no JSON are handed on as they are where a tag or the form of the object leaves no doubt.
+    A call is a JSON object of a name and its arguments, in a fence, in tags, or alone, or `<function=…>` with JSON or
+    `<parameter=…>` tags, whose values are text. Only names in `offered` make a call of JSON in a fence or alone, which
+    may be an answer; tags that nothing else has leave no doubt. Arguments that are no JSON are handed on as they are
+    where a tag or the form of the object leaves no doubt either.
     """
-    if "{" not in text:
+    if "{" not in text and "<function=" not in text:
         return text, ()
-    found = _alone(text, names)
+    found = _alone(text, offered)
     if found:
         return "", _numbered(found)
     kept: list[str] = []
@@ -74,7 +82,7 @@ def read_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
     for opening in _OPENING.finditer(text):
         if opening.start() < position:
             continue
-        calls, end = _calls_in_block(text, opening, names)
+        calls, end = _calls_in_block(text, opening, offered)
         if calls:
             found += calls
             kept.append(text[position : opening.start()])
@@ -85,53 +93,65 @@ def read_calls(text: str, names: Sequence[str]) -> tuple[str, tuple[ToolCall, ..
 
 
 _Call = tuple[str, str]  # name, arguments
+_Names = Sequence[str] | None  # of the tools that may be called; None: any
 
 
 def _numbered(calls: list[_Call]) -> tuple[ToolCall, ...]:
     return tuple(ToolCall(f"call_{n}", name, arguments) for n, (name, arguments) in enumerate(calls, start=1))
 
 
-def _alone(text: str, names: Sequence[str]) -> list[_Call]:
+def _alone(text: str, offered: Sequence[str]) -> list[_Call]:
     if not text.lstrip().startswith(("{", "[")):
         return []
     values, end = _values(text, 0)
-    return [] if text[end:].strip() else _all_calls(values, names)
+    return [] if text[end:].strip() else _all_calls(values, offered)
 
 
-def _calls_in_block(text: str, opening: re.Match[str], names: Sequence[str]) -> tuple[list[_Call], int]:
-    function = opening["function"]
-    tagged = text[opening.start()] == "<"
-    closing = _CLOSING_TAG if tagged else _CLOSING_FENCE
+def _calls_in_block(text: str, opening: re.Match[str], offered: Sequence[str]) -> tuple[list[_Call], int]:
+    if opening["function"]:
+        return _function_call(text, opening)
+    names = None if opening["explicit"] else offered
+    closing = _CLOSING_FENCE if opening["fence"] else _CLOSING_TAG
     values, end = _values(text, opening.end())
-    if closed := closing.match(text, end):
+    if closed := closing.match(text, _past_blanks(text, end)):
         end = closed.end()
-    elif text[end:].strip() and tagged:
+    elif text[end:].strip() and not opening["fence"]:
         values = []  # what follows is neither the end of the block nor of the text: the JSON is broken
-    if function is not None:
-        return _function_call(text, opening, (values, end), names)
     if values:
         return _all_calls(values, names), end
     return _broken_call(text, opening.end(), closing, names)
 
 
-def _function_call(
-    text: str, opening: re.Match[str], block: tuple[list[Any], int], names: Sequence[str]
-) -> tuple[list[_Call], int]:
-    values, end = block
-    name = opening["function"]
-    if name not in names:
-        return [], end
-    if len(values) == 1 and isinstance(values[0], dict):
-        return [(name, _dumped(values[0]))], end
-    raw, end = _raw_block(text, opening.end(), _CLOSING_TAG)
+def _function_call(text: str, opening: re.Match[str]) -> tuple[list[_Call], int]:
+    """The call of a `<function=…>` tag; none if what follows is neither arguments nor closed, as in a mere mention."""
+    name, start = opening["function"], opening.end()
+    arguments, end = _tagged_arguments(text, start)
+    if closed := _CLOSING_TAG.match(text, _past_blanks(text, end)):
+        return [(name, _dumped(arguments))], closed.end()
+    if arguments and not text[end:].strip():
+        return [(name, _dumped(arguments))], end
+    if not text.startswith(("{", "<parameter="), start) and not _CLOSING_TAG.search(text, start):
+        return [], start
+    raw, end = _raw_block(text, start, _CLOSING_TAG)
     return [(name, raw)], end
 
 
-def _broken_call(
-    text: str, start: int, closing: re.Pattern[str], names: Sequence[str]
-) -> tuple[list[_Call], int]:
+def _tagged_arguments(text: str, start: int) -> tuple[dict[str, Any], int]:
+    """The arguments at `start`, as `<parameter=…>` tags or one JSON object, and where they end; none: at `start`."""
+    values, end = _values(text, start)
+    if len(values) == 1 and isinstance(values[0], dict):
+        return values[0], end
+    arguments: dict[str, Any] = {}
+    end = start
+    while parameter := _PARAMETER.match(text, end):
+        arguments[parameter["name"]] = parameter["value"]
+        end = parameter.end()
+    return arguments, end
+
+
+def _broken_call(text: str, start: int, closing: re.Pattern[str], names: _Names) -> tuple[list[_Call], int]:
     head = _BROKEN_CALL.match(text, start)
-    if head is None or head["name"] not in names:
+    if head is None or not _allowed(head["name"], names):
         return [], start
     raw, end = _raw_block(text, head.end(), closing)
     return [(head["name"], raw.removesuffix("}").rstrip())], end
@@ -143,7 +163,11 @@ def _raw_block(text: str, start: int, closing: re.Pattern[str]) -> tuple[str, in
     return raw.strip(), closed.end() if closed else len(text)
 
 
-def _all_calls(values: Sequence[Any], names: Sequence[str]) -> list[_Call]:
+def _past_blanks(text: str, position: int) -> int:
+    return len(text) - len(text[position:].lstrip())
+
+
+def _all_calls(values: Sequence[Any], names: _Names) -> list[_Call]:
     """The calls that `values` are; none unless every one of them is a call."""
     flat = list(_flattened(values))
     calls = [call for value in flat if (call := _as_call(value, names))]
@@ -154,19 +178,29 @@ def _flattened(values: Sequence[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, list):
             yield from value
+        elif isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
+            yield from value["tool_calls"]
         else:
             yield value
 
 
-def _as_call(value: Any, names: Sequence[str]) -> _Call | None:
+def _as_call(value: Any, names: _Names) -> _Call | None:
     if isinstance(value, dict) and isinstance(value.get("function"), dict):
         value = value["function"]
-    if not isinstance(value, dict) or value.get("name") not in names:
+    if not isinstance(value, dict):
         return None
-    arguments = value.get("arguments", value.get("parameters"))
+    name = value.get("name", value.get("tool"))
+    if not isinstance(name, str) or not _allowed(name, names):
+        return None
+    nothing: dict[str, Any] | None = {} if names is None else None
+    arguments = next((value[key] for key in ("arguments", "parameters", "args") if key in value), nothing)
     if isinstance(arguments, str):
         arguments = _parsed(arguments)
-    return (value["name"], _dumped(arguments)) if isinstance(arguments, dict) else None
+    return (name, _dumped(arguments)) if isinstance(arguments, dict) else None
+
+
+def _allowed(name: str, names: _Names) -> bool:
+    return bool(name) and (names is None or name in names)
 
 
 def _values(text: str, start: int) -> tuple[list[Any], int]:

@@ -64,6 +64,8 @@ class Chunk(msgspec.Struct):
 
 _CHUNKS = msgspec.json.Decoder(Chunk)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_MAX_NAME = 64  # characters
+_NOT_OF_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 # an escaped backslash, a pair of surrogates, or what is left: a lone one
 _SURROGATE = re.compile(
     r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
@@ -165,7 +167,7 @@ def _encoded(message: Message) -> dict[str, Any]:
 
 
 def _encoded_call(call: ToolCall) -> dict[str, Any]:
-    name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64]
+    name = _NOT_OF_A_NAME.sub("_", call.name)[:_MAX_NAME]
     return {
         "id": call.id,
         "type": "function",

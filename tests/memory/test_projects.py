@@ -47,12 +47,12 @@ def root(tmp_path: Path) -> Path:
         ("git@example.org:acme/shop.git", "example.org/acme/shop"),
         ("example.org:acme/shop", "example.org/acme/shop"),
         ("/srv/git/shop.git", "/srv/git/shop"),
-        ("../shop.git", "/work/shop"),
+        ("../shop.git", "/srv/shop"),
         ("file:///srv/git/shop.git", "/srv/git/shop"),
     ],
 )
 def test_a_remote_has_one_key_however_it_is_addressed(url: str, key: str) -> None:
-    assert remote_key(url, Path("/work/clone")) == key
+    assert remote_key(url, Path("/srv/clone")) == key
 
 
 def test_clones_of_a_remote_share_a_slug_that_names_it(root: Path) -> None:

@@ -19,7 +19,7 @@ from hone.errors import (
 from hone.models.endpoint import Endpoint
 
 _EXCERPT = 200  # characters of an endpoint's own words in a message
-_SHORTEST_KEY = 8  # characters; anything shorter is a placeholder and part of ordinary words
+_SHORTEST_KEY = 8  # characters; anything shorter stands for no key and is part of ordinary words
 
 _TOO_LONG = re.compile(
     r"context_length_exceeded|exceed_context_size"

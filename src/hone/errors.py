@@ -10,16 +10,15 @@ API) decides how to show it; `exit_code` is what the command line ends with.
     │   ├── NoModel                   no model is configured: what was tried, how to set one
     │   ├── HomeError                 HONE_HOME or state.db cannot be used
     │   └── NoSandbox                 a call needs a sandbox and there is none
-    ├── ProviderError             75  the model's endpoint gave no usable answer
-    │   ├── AuthError                 401, 403
-    │   ├── ModelNotFound             404
-    │   ├── ContextTooLong            the request does not fit the model's window
-    │   ├── BadRequest                any other 4xx
-    │   ├── RateLimited               429 after all retries
-    │   ├── ServerError               5xx after all retries, or an error object in the stream
-    │   ├── ConnectionFailed          refused, dropped or silent after all retries
-    │   └── NotChatCompletions        an answer that is not of the protocol
-    └── Interrupted               130 the user stopped it
+    └── ProviderError             75  the model's endpoint gave no usable answer
+        ├── AuthError                 401, 403
+        ├── ModelNotFound             404
+        ├── ContextTooLong            the request does not fit the model's window
+        ├── BadRequest                any other 4xx
+        ├── RateLimited               429 after all retries
+        ├── ServerError               5xx after all retries, or an error object in the stream
+        ├── ConnectionFailed          refused, dropped or silent after all retries
+        └── NotChatCompletions        an answer that is not of the protocol
 """
 
 import difflib
@@ -116,12 +115,6 @@ class ConnectionFailed(ProviderError):
 
 class NotChatCompletions(ProviderError):
     """The answer is not of the Chat Completions protocol (HTML, other JSON, nothing)."""
-
-
-class Interrupted(HoneError):
-    """The user stopped the work."""
-
-    exit_code = 130
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

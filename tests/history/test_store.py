@@ -77,14 +77,14 @@ def test_a_finished_turn_has_its_sums_and_the_model_of_its_last_step(history: Hi
     history.append("s", turn, 1, step(0.25))
     history.set_git_state("s", turn, GitState("abc", True))
     history.set_outcome("s", turn, "good", "user")
-    assert history.unfinished_turn("s") == 1
+    assert history.turns("s")[-1].status is None
     assert history.finish_turn("s", turn, FINISHED) == 3
     (row,) = history.turns("s")
     assert (row.status, row.answer, row.steps, row.tool_calls, row.errors) == ("answered", "done", 1, 2, 1)
     assert (row.usage, row.wall_s, row.skills, row.model) == (FINISHED.usage, 2.5, ("deploy",), "m")
     assert (row.git_head, row.git_dirty, row.outcome, row.outcome_source) == ("abc", True, "good", "user")
     assert (row.started, row.finished) == (clock.now(), clock.now())
-    assert history.unfinished_turn("s") is None
+    assert history.turns("s")[-1].status is not None
     assert history.session("s").title == "fix it"
 
 

@@ -202,11 +202,6 @@ class History:
             self._database.records(turn_row, f"{SELECT_TURN} WHERE session = ? ORDER BY turn", (session,))
         )
 
-    def unfinished_turn(self, session: str) -> int | None:
-        """The number of the session's last turn if it has no end: it runs, or was killed."""
-        turns = self.turns(session)
-        return turns[-1].turn if turns and turns[-1].status is None else None
-
     def events(self, session: str, turn: int | None = None) -> tuple[Recorded, ...]:
         """The events of a session, or of one turn of it, in order."""
         where = "WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id"

@@ -65,12 +65,12 @@ class Given(msgspec.Struct, frozen=True):
 class App:
     """Settings, history and models of one process. Its sessions share them."""
 
-    def __init__(self, given: Given, face: Face, loaded: Loaded, model: Model | None) -> None:
+    def __init__(self, given: Given, face: Face, loaded: Loaded, grants: Grants, model: Model | None) -> None:
         self._given = given
         self._face = face
         self._settings = loaded.settings
         self._home = hone_home(given.environ)
-        self._grants = Grants(self._home)
+        self._grants = grants
         self._models = Models(loaded.settings, partial(_expanded, given.environ), given.clock, given.rng)
         self._model = model or self._models.role("main")
         names = referenced_names(loaded.settings)
@@ -106,7 +106,7 @@ class App:
             loaded = msgspec.structs.replace(loaded, settings=settings)
         if trusted is None and project_file.is_file():
             notices.append(f"{project_file} is not used: `hone trust` allows it")
-        app = cls(given, face, loaded, model)
+        app = cls(given, face, loaded, grants, model)
         for notice in [*notices, *grants.problems]:
             face.show(Notice(notice))
         return app

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hone import database
 from hone import events as ev
 from hone.clock import Clock
 from hone.errors import HomeError
-from hone.history import database
 from hone.history.rows import SessionInfo
-from hone.history.schema import MIGRATIONS, migrate, version_of
 from hone.history.store import History
+from hone.schema import MIGRATIONS, migrate, version_of
 
 
 def opened(path: Path, clock: Clock) -> History:
@@ -84,10 +84,8 @@ def test_a_page_found_damaged_while_reading_is_said_in_one_line(filled: Path, cl
     content = bytearray(filled.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     filled.write_bytes(content)
-    history = opened(filled, clock)
     with pytest.raises(HomeError, match="is damaged"):
-        history.sessions()
-    history.close()
+        opened(filled, clock).sessions()
 
 
 def test_another_programs_database_is_not_taken_for_a_history(path: Path, clock: Clock) -> None:
@@ -95,7 +93,7 @@ def test_another_programs_database_is_not_taken_for_a_history(path: Path, clock:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     history = opened(path, clock)
-    with pytest.raises(HomeError, match="not a history of hone"):
+    with pytest.raises(HomeError, match="not a state.db of hone"):
         history.sessions()
     history.close()
 

@@ -5,7 +5,7 @@ No model takes part. How text becomes words is in `hone.history.words`; `hone.to
 
 import msgspec
 
-from hone.history.database import Database, damaged
+from hone.database import Database, damaged
 from hone.history.rows import SELECT_EVENT, Recorded, recorded
 from hone.history.words import Said, Speaker, excerpt, message_of, query_words
 from hone.messages import Trust, least_trusted

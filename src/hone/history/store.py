@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from hone.clock import Clock, local_date
+from hone.database import Database, Execute, damaged
 from hone.errors import NotFound, UsageError
 from hone.events import PASSING, AnyEvent, Outcome, StepFinished, TurnFinished, TurnStarted
 from hone.git import GitState
-from hone.history.database import Database, Execute, damaged
 from hone.history.rows import (
     SELECT_EVENT,
     SELECT_EXTERNAL_WINDOWS,

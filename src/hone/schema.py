@@ -1,6 +1,7 @@
 """The tables of state.db as numbered migrations that only go forward; later features append theirs.
 
-`PRAGMA user_version` counts the migrations that a file has been through. What the tables mean is in `hone.history.store`.
+`PRAGMA user_version` counts the migrations that a file has been through. What the tables mean is in `hone.history.store`,
+`hone.changes.ledger` and `hone.jobs.queue`.
 """
 
 import sqlite3
@@ -95,7 +96,90 @@ _EXTERNAL = (
     "CREATE INDEX events_external ON events (at) WHERE type = 'tool_finished' AND trust = 'external'",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL)
+_LEARNING = (
+    """
+    CREATE TABLE nudges (
+        id INTEGER PRIMARY KEY,
+        session TEXT NOT NULL,
+        first_turn INTEGER NOT NULL,    -- the stretch of work to review: first_turn to turn
+        turn INTEGER NOT NULL,
+        created REAL NOT NULL,
+        reasons TEXT NOT NULL,          -- JSON list: fix, correction, misfire, long_work, remember, learn
+        not_before REAL NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        lease_owner TEXT,
+        lease_until REAL,
+        state TEXT NOT NULL DEFAULT 'waiting',  -- waiting, done, given_up
+        result TEXT NOT NULL DEFAULT '',        -- one line: what came of it, or the last failure
+        finished REAL,
+        UNIQUE (session, turn)
+    )
+    """,
+    "CREATE INDEX nudges_state ON nudges (state, not_before)",
+    """
+    CREATE TABLE changes (
+        position INTEGER PRIMARY KEY,   -- the order in which they were made
+        id TEXT NOT NULL UNIQUE,        -- c and six base32 characters
+        at REAL NOT NULL,
+        target TEXT NOT NULL,           -- the file, relative to the home
+        op TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        status TEXT NOT NULL,           -- proposed, applying, applied, held, rejected, undone
+        session TEXT,
+        turn INTEGER,
+        nudge INTEGER,
+        ordinal INTEGER,
+        trust TEXT NOT NULL,
+        summary TEXT NOT NULL,          -- one line for people
+        data TEXT NOT NULL,             -- JSON: the change
+        undoes TEXT,                    -- the change that this one reverses
+        committed INTEGER NOT NULL DEFAULT 0,   -- 1: git has it too
+        announced INTEGER NOT NULL DEFAULT 0,   -- 1: the user was told
+        UNIQUE (nudge, ordinal)
+    )
+    """,
+    "CREATE INDEX changes_target ON changes (target, position)",
+    "CREATE INDEX changes_open ON changes (status) WHERE status IN ('proposed', 'applying')",
+    "CREATE INDEX changes_uncommitted ON changes (position) WHERE committed = 0",
+    """
+    CREATE TABLE effects (
+        change TEXT NOT NULL REFERENCES changes (id),
+        ordinal INTEGER NOT NULL,
+        path TEXT NOT NULL,             -- relative to the home
+        before TEXT,                    -- sha256 in versions; NULL: no file
+        after TEXT,
+        moved_to TEXT,                  -- not NULL: the directory `path` was renamed to this
+        PRIMARY KEY (change, ordinal)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX effects_path ON effects (path)",
+    "CREATE TABLE versions (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL)",
+    """
+    CREATE TABLE files (                -- as hone last left or saw them
+        path TEXT PRIMARY KEY,          -- relative to the home
+        sha256 TEXT,                    -- NULL: gone
+        mtime_ns INTEGER NOT NULL,
+        size INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE learning_spend (
+        id INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        nudge INTEGER,
+        purpose TEXT NOT NULL,          -- review, dream, ...
+        model TEXT NOT NULL,
+        input INTEGER NOT NULL,
+        cached INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        reasoning INTEGER NOT NULL,
+        cost_usd REAL                   -- NULL: not known
+    )
+    """,
+    "CREATE INDEX learning_spend_at ON learning_spend (at)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL, _LEARNING)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

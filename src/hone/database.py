@@ -1,6 +1,6 @@
 """state.db as a file: opening it, transactions, and the one place where SQLite's errors become errors of hone.
 
-What is in it is the business of `hone.history.store` and `hone.history.search`.
+What is in it is the business of the stores: `hone.history`, `hone.changes.ledger`, `hone.jobs.queue`.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import msgspec
 
 from hone.errors import HomeError
 from hone.files import home_error, locked
-from hone.history.schema import MIGRATIONS, migrate, version_of
+from hone.schema import MIGRATIONS, migrate, version_of
 
 BUSY_SECONDS = 10.0
 
@@ -158,7 +158,7 @@ def _home_error(path: Path, error: sqlite3.Error) -> HomeError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path, str(error))
     if code == sqlite3.SQLITE_ERROR and "no such" in str(error):
-        return damaged(path, f"it is not a history of hone: {error}")
+        return damaged(path, f"it is not a state.db of hone: {error}")
     advice = {
         sqlite3.SQLITE_FULL: "the disk is full: free some space and try again",
         sqlite3.SQLITE_IOERR: "reading or writing failed: see that the disk is neither full nor failing",

@@ -1,0 +1,1 @@
+"""The queue of nudges: work that waits until nobody does."""

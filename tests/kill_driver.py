@@ -12,8 +12,9 @@ import signal
 import sys
 from typing import Any
 
-from hone.app import App, Given
+from hone.app import App
 from hone.events import PASSING, AnyEvent
+from hone.given import Given
 from hone.history.store import History
 from hone.workbench import Face
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from hone.app import App, Given
+from hone.app import App
 from hone.config.environ import process_environ
 from hone.errors import HomeError, NoModel, NotFound, UsageError
 from hone.events import AnyEvent, Notice
+from hone.given import Given
 from hone.messages import System
 from hone.safety.grants import Grants
 from hone.testing import FakeClock, ScriptedModel, WireServer, call, make_app, say

@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
-from hone.app import App, Given
+from hone.app import App
 from hone.config.settings import ApprovalMode
 from hone.errors import UsageError
 from hone.events import AnyEvent
+from hone.given import Given
 from hone.models.base import Model
 from hone.results import Result
 from hone.tools.base import Tool, tool_from_function

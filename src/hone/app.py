@@ -4,23 +4,20 @@ A face calls `App.build` with what the process was given, then `start` or `reope
 """
 
 import platform
-import random
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from hone.clock import Clock, SystemClock, local_date
-from hone.config.detect import detect
-from hone.config.environ import hone_home, process_environ, user_home
-from hone.config.load import Loaded, expand, load, referenced_names
-from hone.errors import NoModel, UsageError
+from hone.clock import local_date
+from hone.config.environ import user_home
+from hone.config.load import referenced_names
+from hone.database import Database
+from hone.errors import UsageError
 from hone.events import Notice
 from hone.files import Claims
 from hone.git import Git
+from hone.given import Given, Setup, set_up
 from hone.history.rows import SessionInfo, SessionRow
 from hone.history.store import History, new_session_id
 from hone.memory.instructions import read_instructions
@@ -28,12 +25,8 @@ from hone.memory.projects import project_slug
 from hone.memory.render import render_memory
 from hone.memory.store import MemoryFiles
 from hone.models.base import Model
-from hone.models.roles import Models
 from hone.prompt.assemble import PromptParts, Section, assemble
-from hone.safety.environment import secret_values
-from hone.safety.grants import Grants
 from hone.safety.paths import find_workspace
-from hone.safety.secrets import Redactor
 from hone.session import Session
 from hone.skills.discover import Library, Places, discover
 from hone.skills.hints import workspace_hints
@@ -44,43 +37,22 @@ from hone.turn import Desk
 from hone.workbench import Bench, Face, Place, Stock
 
 
-class Given(msgspec.Struct, frozen=True):
-    """What a process is given: its environment, where it stands, time and chance."""
-
-    environ: Mapping[str, str]
-    cwd: Path
-    clock: Clock
-    rng: random.Random
-
-    @classmethod
-    def by_process(cls) -> "Given":
-        """What this process was given."""
-        try:
-            cwd = Path.cwd()
-        except FileNotFoundError:
-            raise UsageError("the current directory does not exist any more: cd to another one") from None
-        return cls(process_environ(), cwd, SystemClock(), random.Random())  # noqa: S311 - ids and jitter, no secrets
-
-
 class App:
     """Settings, history and models of one process. Its sessions share them."""
 
-    def __init__(self, given: Given, face: Face, loaded: Loaded, grants: Grants, model: Model | None) -> None:
-        self._given = given
+    def __init__(self, setup: Setup, face: Face, model: Model | None) -> None:
+        self._given = given = setup.given
         self._face = face
-        self._settings = loaded.settings
-        self._home = hone_home(given.environ)
-        self._grants = grants
-        self._models = Models(loaded.settings, partial(_expanded, given.environ), given.clock, given.rng)
-        self._model = model or self._models.role("main")
-        names = referenced_names(loaded.settings)
-        secrets = [*self._models.known_secrets(), *secret_values(given.environ, names)]
-        self._redact = Redactor(secrets).redact
+        self._settings = setup.settings
+        self._grants = setup.grants
+        self._model = model or setup.models.role("main")
+        self._redact = setup.redactor().redact
         self._open = AsyncExitStack()
-        self._open.push_async_callback(self._models.aclose)
-        self.history = History.open(self._home / "state.db", self._redact, given.clock)
-        self._open.callback(self.history.close)
-        self._claims = Claims(self._home / ".cache" / "sessions.lock")
+        self._open.push_async_callback(setup.models.aclose)
+        database = Database.open(given.home / "state.db")
+        self._open.callback(database.close)
+        self.history = History(database, self._redact, given.clock)
+        self._claims = Claims(given.home / ".cache" / "sessions.lock")
         self._open.callback(self._claims.close)
 
     @classmethod
@@ -91,23 +63,9 @@ class App:
 
         Raises UsageError (ConfigError, NoModel, HomeError) before anything has happened.
         """
-        grants = Grants(hone_home(given.environ))
-        workspace = find_workspace(given.cwd, user_home(given.environ))
-        project_file = workspace / ".hone" / "config.yaml"
-        trusted = grants.folder_trusted(workspace)
-        loaded = load(given.environ, project_file=project_file if trusted else None, flags=flags)
-        notices = list(loaded.notices)
-        if model is None and not loaded.settings.providers:
-            found = await detect(given.environ, model=_first(loaded.settings.roles.main))
-            if found.provider is None:
-                raise NoModel(f"no model: {'; '.join(found.tried)}")
-            notices.append(found.note)
-            settings = msgspec.structs.replace(loaded.settings, providers=(found.provider,))
-            loaded = msgspec.structs.replace(loaded, settings=settings)
-        if trusted is None and project_file.is_file():
-            notices.append(f"{project_file} is not used: `hone trust` allows it")
-        app = cls(given, face, loaded, grants, model)
-        for notice in [*notices, *grants.problems]:
+        setup = await set_up(given, flags, needs_model=model is None)
+        app = cls(setup, face, model)
+        for notice in setup.notices:
             face.show(Notice(notice))
         return app
 
@@ -122,7 +80,7 @@ class App:
         place = Place(
             workspace=workspace,
             cwd=self._given.cwd,
-            project=project_slug(workspace, self._home, self._given.environ),
+            project=project_slug(workspace, self._given.home, self._given.environ),
             session=new_session_id(self._given.clock, self._given.rng),
         )
         self._claims.take(place.session)
@@ -174,7 +132,7 @@ class App:
         return row
 
     def _library(self, place: Place) -> Library:
-        places = Places(self._home, user_home(self._given.environ), place.cwd, place.workspace)
+        places = Places(self._given.home, user_home(self._given.environ), place.cwd, place.workspace)
         library = discover(places, self._trusts, thorough=False)
         if len(library.skills) > CHECKED_AT_START:  # the rest is looked through when nobody waits any more
             self._open.callback(discover, places, self._trusts, thorough=True)
@@ -224,7 +182,7 @@ class App:
 
     def _system_prompt(self, place: Place, library: Library) -> str:
         today = local_date(self._given.clock)
-        memory = MemoryFiles(self._home).read_all(place.project)
+        memory = MemoryFiles(self._given.home).read_all(place.project)
         hints = workspace_hints(place.workspace)
         return assemble(
             PromptParts(
@@ -240,11 +198,3 @@ class App:
                 skill_index=render_index(library, project=place.project, hints=hints),
             )
         )
-
-
-def _expanded(environ: Mapping[str, str], text: str, where: str) -> str:
-    return expand(text, environ, where)
-
-
-def _first(chain: str | tuple[str, ...]) -> str | None:
-    return chain if isinstance(chain, str) else next(iter(chain), None)

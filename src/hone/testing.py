@@ -19,11 +19,12 @@ from typing import Any, Self
 
 import msgspec
 
-from hone.app import App, Given
+from hone.app import App
 from hone.clock import Clock, SystemClock
 from hone.config.environ import process_environ
 from hone.errors import HoneError
 from hone.events import AnyEvent, TextDelta
+from hone.given import Given
 from hone.messages import Assistant, ToolCall, Usage, estimate_tokens
 from hone.models.base import Finish, Model, Progress, Reply, Request
 from hone.workbench import Face

@@ -27,6 +27,7 @@ ROWS = [
     ["agent"],
     ["app"],
     ["workbench", "learner"],
+    ["given"],
     ["session"],
     ["turn"],
     ["tally", "results"],

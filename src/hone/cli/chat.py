@@ -3,13 +3,14 @@
 import asyncio
 import signal
 
-from hone.app import App, Given
+from hone.app import App
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import Progress, stderr_progress
 from hone.cli.run import settings_flags
 from hone.cli.sessions import printable
 from hone.errors import HoneError, UsageError
 from hone.events import AnyEvent, Outcome, TurnFinished
+from hone.given import Given
 from hone.session import Session
 from hone.workbench import Face
 

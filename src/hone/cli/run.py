@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from hone.app import App, Given
+from hone.app import App
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import stderr_progress
 from hone.cli.sessions import printable
@@ -19,6 +19,7 @@ from hone.cli.streams import put, say
 from hone.clock import SystemClock
 from hone.errors import HomeError, UsageError
 from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, ToolFinished, TurnFinished
+from hone.given import Given
 from hone.loop import Ending
 from hone.messages import Usage
 from hone.results import Result

@@ -1,0 +1,85 @@
+"""What a process is given, and the settings that come of it: the part that sessions (`app`) and learning (`learner`) share."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hone.clock import Clock, SystemClock
+from hone.config.detect import detect
+from hone.config.environ import hone_home, process_environ, user_home
+from hone.config.load import expand, load, referenced_names
+from hone.config.settings import Settings
+from hone.errors import NoModel, UsageError
+from hone.models.roles import Models
+from hone.safety.environment import secret_values
+from hone.safety.grants import Grants
+from hone.safety.paths import find_workspace
+from hone.safety.secrets import Redactor
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What a process is given: its environment, where it stands, time and chance."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    clock: Clock
+    rng: random.Random
+
+    @classmethod
+    def by_process(cls) -> "Given":
+        """What this process was given."""
+        try:
+            cwd = Path.cwd()
+        except FileNotFoundError:
+            raise UsageError("the current directory does not exist any more: cd to another one") from None
+        return cls(process_environ(), cwd, SystemClock(), random.Random())  # noqa: S311 - ids and jitter, no secrets
+
+    @property
+    def home(self) -> Path:
+        """HONE_HOME."""
+        return hone_home(self.environ)
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Settings in force, what was said about them, the user's standing answers, and the models that they name."""
+
+    given: Given
+    settings: Settings
+    notices: tuple[str, ...]
+    grants: Grants
+    models: Models
+
+    def redactor(self) -> Redactor:
+        """Knows the keys of the settings and of the variables that they name."""
+        names = referenced_names(self.settings)
+        return Redactor([*self.models.known_secrets(), *secret_values(self.given.environ, names)])
+
+
+async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = True) -> Setup:
+    """Load the settings; without a provider in them one is looked for in the environment and on this machine.
+
+    `flags` are dotted settings. Raises UsageError (ConfigError, NoModel, HomeError) before anything has happened.
+    """
+    grants = Grants(given.home)
+    workspace = find_workspace(given.cwd, user_home(given.environ))
+    project_file = workspace / ".hone" / "config.yaml"
+    trusted = grants.folder_trusted(workspace)
+    loaded = load(given.environ, project_file=project_file if trusted else None, flags=flags)
+    settings, notices = loaded.settings, list(loaded.notices)
+    if needs_model and not settings.providers:
+        found = await detect(given.environ, model=_first(settings.roles.main))
+        if found.provider is None:
+            raise NoModel(f"no model: {'; '.join(found.tried)}")
+        notices.append(found.note)
+        settings = msgspec.structs.replace(settings, providers=(found.provider,))
+    if trusted is None and project_file.is_file():
+        notices.append(f"{project_file} is not used: `hone trust` allows it")
+    models = Models(settings, lambda text, where: expand(text, given.environ, where), given.clock, given.rng)
+    return Setup(given, settings, (*notices, *grants.problems), grants, models)
+
+
+def _first(chain: str | tuple[str, ...]) -> str | None:
+    return chain if isinstance(chain, str) else next(iter(chain), None)

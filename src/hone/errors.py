@@ -10,6 +10,8 @@ API) decides how to show it; `exit_code` is what the command line ends with.
     │   ├── NoModel                   no model is configured: what was tried, how to set one
     │   ├── HomeError                 HONE_HOME or state.db cannot be used
     │   └── NoSandbox                 a call needs a sandbox and there is none
+    ├── Conflict                  1   a change does not fit the file as it is now; nothing was written
+    │   └── SpliceError               the text or section that an edit names is not there exactly once
     └── ProviderError             75  the model's endpoint gave no usable answer
         ├── AuthError                 401, 403
         ├── ModelNotFound             404
@@ -65,6 +67,14 @@ class HomeError(UsageError):
 
 class NoSandbox(UsageError):
     """A tool call needs a sandbox and none works on this machine."""
+
+
+class Conflict(HoneError):
+    """A change does not fit the file any more; nothing was written."""
+
+
+class SpliceError(Conflict):
+    """What an edit names is not in the text exactly once; the message says what is near."""
 
 
 class ProviderError(HoneError):

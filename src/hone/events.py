@@ -113,6 +113,13 @@ class Notice(Event, frozen=True, tag="notice"):
     text: str
 
 
+class LearningNote(msgspec.Struct, frozen=True):
+    """Whether a turn was queued for a review, and why or why not."""
+
+    queued: bool = False
+    reason: str = ""
+
+
 class TurnFinished(Event, frozen=True, tag="turn_finished"):
     """The end of a turn and its sums; `errors` counts failed tool calls, `skills` names the skills that were loaded."""
 
@@ -127,6 +134,7 @@ class TurnFinished(Event, frozen=True, tag="turn_finished"):
     seconds: float
     skills: tuple[str, ...] = ()
     trust: Trust = "user"
+    learning: LearningNote = LearningNote()
 
 
 AnyEvent = (

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hone.events import Status, TurnFinished
+from hone.events import LearningNote, Status, TurnFinished
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -11,13 +11,6 @@ class Tokens(msgspec.Struct, frozen=True):
     input: int
     cached: int
     output: int
-
-
-class LearningNote(msgspec.Struct, frozen=True):
-    """Whether the turn was queued for a review, and why or why not."""
-
-    queued: bool
-    reason: str
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -54,5 +47,5 @@ class Result(msgspec.Struct, frozen=True):
             cost_usd=usage.cost_usd,
             wall_s=round(finished.seconds, 3),
             skills_loaded=finished.skills,
-            learning=LearningNote(queued=False, reason="this version does not learn yet"),
+            learning=finished.learning,
         )

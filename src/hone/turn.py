@@ -1,4 +1,4 @@
-"""One user turn, top to bottom: what was typed, the loop, the record, the end. The page to read first.
+"""One user turn, top to bottom: what was typed, the loop, the record, the nudge, the end. The page to read first.
 
 `session` calls it and owns what outlives a turn; `loop` does the work; `history` has every event before anyone sees it.
 """
@@ -14,6 +14,7 @@ from hone.errors import NoSandbox, ProviderError
 from hone.events import PASSING, AnyEvent, Attached, StepStarted, TurnFinished, TurnStarted
 from hone.git import Git
 from hone.history.store import History
+from hone.learning.conclude import Conclude, no_learning
 from hone.loop import Ending, Hooks, Loop, run_loop
 from hone.messages import Message, ToolCall, ToolReply, User
 from hone.models.base import Model
@@ -35,6 +36,7 @@ class Desk(msgspec.Struct, frozen=True):
     show: Callable[[AnyEvent], None]
     redact: Callable[[str], str] = str
     hooks: Hooks = Hooks()
+    conclude: Conclude = no_learning
 
 
 async def run_turn(desk: Desk, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
@@ -53,8 +55,7 @@ async def resume_turn(
     desk: Desk, turn: int, recorded: Sequence[AnyEvent], pending: Sequence[ToolCall]
 ) -> TurnFinished:
     """Go on with a turn that stopped, from its recorded events; `pending` are calls of its last step still to be run."""
-    record = _Record(desk, turn, list(recorded))
-    return await _work(desk, record, pending)
+    return await _work(desk, _Record(desk, turn, list(recorded)), pending)
 
 
 def user_message(text: str, attached: Sequence[Attached]) -> User:
@@ -66,26 +67,25 @@ class _Record:
     """Appends to the history first, then shows; keeps the turn's durable events for its sums."""
 
     def __init__(self, desk: Desk, turn: int, events: list[AnyEvent]) -> None:
-        self.desk, self.turn, self.events = desk, turn, events
+        self.desk, self.turn, self.events, self.begun = desk, turn, events, desk.clock.monotonic()
         self.step = max((event.step for event in events if isinstance(event, StepStarted)), default=0)
 
     def emit(self, event: AnyEvent) -> None:
         if not isinstance(event, PASSING):
-            if isinstance(event, StepStarted):
-                self.step = event.step
+            self.step = event.step if isinstance(event, StepStarted) else self.step
             self.events.append(event)
             self.desk.history.append(self.desk.session, self.turn, self.step, event)
         self.desk.show(event)
 
-    def finish(self, ending: Ending, started: float) -> TurnFinished:
-        finished = tally(self.turn, self.events, ending, self.desk.clock.monotonic() - started)
-        self.desk.history.finish_turn(self.desk.session, self.turn, finished)
-        self.desk.show(finished)
+    def finish(self, ending: Ending) -> TurnFinished:
+        desk, seconds = self.desk, self.desk.clock.monotonic() - self.begun
+        finished, nudge = desk.conclude(desk.session, tally(self.turn, self.events, ending, seconds))
+        desk.history.finish_turn(desk.session, self.turn, finished, nudge)
+        desk.show(finished)
         return finished
 
 
 async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -> TurnFinished:
-    started = desk.clock.monotonic()
     tree = asyncio.create_task(_record_working_tree(desk, record.turn))
 
     async def execute(calls: Sequence[ToolCall], before_call: BeforeCall) -> list[ToolReply]:
@@ -102,18 +102,18 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
     loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
     try:
         if pending:
-            desk.messages.extend(await execute(pending, hooks.before_call))
+            desk.messages.extend(await execute(pending, desk.hooks.before_call))
         ending = await run_loop(loop, desk.messages, record.step + 1)
     except ProviderError as error:
         ending = Ending("provider", reason=str(error))
     except NoSandbox as error:
         ending = Ending("refused", reason=str(error))
     except asyncio.CancelledError:
-        record.finish(Ending("interrupted", reason="stopped by the user"), started)
+        record.finish(Ending("interrupted", reason="stopped by the user"))
         raise
     finally:
         tree.cancel()
-    return record.finish(ending, started)
+    return record.finish(ending)
 
 
 async def _record_working_tree(desk: Desk, turn: int) -> None:

@@ -123,8 +123,17 @@ class History:
         with self._database.transaction() as execute:
             return self._insert(execute, session, turn, step, event)
 
-    def finish_turn(self, session: str, turn: int, finished: TurnFinished) -> int:
-        """Record the end of a turn and its sums together; the event's number. A resumed turn ends once more."""
+    def finish_turn(
+        self,
+        session: str,
+        turn: int,
+        finished: TurnFinished,
+        also: Callable[[Execute], None] = lambda _execute: None,
+    ) -> int:
+        """Record the end of a turn and its sums together; the event's number. A resumed turn ends once more.
+
+        `also` writes what must be recorded with it or not at all (the nudge).
+        """
         finished = self._safe(finished)
         now = self._clock.now()
         usage = finished.usage
@@ -145,6 +154,7 @@ class History:
                 ),
             )
             execute("UPDATE sessions SET updated = ? WHERE id = ?", (now, session))
+            also(execute)
             return self._insert(execute, session, turn, finished.steps, finished)
 
     def set_git_state(self, session: str, turn: int, state: GitState) -> None:

@@ -141,6 +141,7 @@ _LEARNING = (
     "CREATE INDEX changes_target ON changes (target, position)",
     "CREATE INDEX changes_open ON changes (status) WHERE status IN ('proposed', 'applying')",
     "CREATE INDEX changes_uncommitted ON changes (position) WHERE committed = 0",
+    "CREATE INDEX changes_unannounced ON changes (position) WHERE announced = 0",
     """
     CREATE TABLE effects (
         change TEXT NOT NULL REFERENCES changes (id),

@@ -4,7 +4,7 @@ The history is the source of truth: after anything but an answer the messages ar
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -19,12 +19,20 @@ from hone.turn import Desk, resume_turn, run_turn
 class Session:
     """One conversation. Not for use by two tasks at once; `steer` may be called while a turn runs."""
 
-    def __init__(self, desk: Desk, system_prompt: str, *, reopened: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        system_prompt: str,
+        *,
+        attach: Callable[[str], Sequence[Attached]] = lambda _text: (),
+        reopened: bool = False,
+    ) -> None:
         self._steering: deque[str] = deque()
         self._desk = msgspec.structs.replace(
             desk, hooks=Hooks(before_call=desk.hooks.before_call, after_step=self._heard)
         )
         self._system_prompt = system_prompt
+        self._attach = attach
         self._torn = reopened  # it may have ended anywhere
         desk.messages[:] = [System(system_prompt)]
 
@@ -34,7 +42,10 @@ class Session:
         return self._desk.session
 
     async def run(self, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
-        """One turn. Raises UsageError for an empty message; CancelledError passes through, recorded."""
+        """One turn; behind `attached` comes what `attach` has for this text.
+
+        Raises UsageError for an empty message; CancelledError passes through, recorded.
+        """
         if not text.strip():
             raise UsageError("the task is empty: say what you want done")
         if self._torn:
@@ -42,7 +53,8 @@ class Session:
             self._settle(rebuilt, [*rebuilt.interrupted, *rebuilt.pending], "stopped by the user")
         self._torn = True
         redact = self._desk.redact
-        attached = [msgspec.structs.replace(each, text=redact(each.text)) for each in attached]
+        every = [*attached, *self._attach(text)]
+        attached = [msgspec.structs.replace(each, text=redact(each.text)) for each in every]
         finished = await run_turn(self._desk, redact(text), attached)
         self._torn = finished.status != "answered"
         return finished

@@ -12,6 +12,7 @@ API) decides how to show it; `exit_code` is what the command line ends with.
     │   └── NoSandbox                 a call needs a sandbox and there is none
     ├── Conflict                  1   a change does not fit the file as it is now; nothing was written
     │   └── SpliceError               the text or section that an edit names is not there exactly once
+    ├── OverBudget                1   learning may spend no more for now; the work stays queued
     └── ProviderError             75  the model's endpoint gave no usable answer
         ├── AuthError                 401, 403
         ├── ModelNotFound             404
@@ -75,6 +76,10 @@ class Conflict(HoneError):
 
 class SpliceError(Conflict):
     """What an edit names is not in the text exactly once; the message says what is near."""
+
+
+class OverBudget(HoneError):
+    """Learning may spend no more for now. Nothing was lost: what it was to look at stays queued."""
 
 
 class ProviderError(HoneError):

@@ -46,4 +46,5 @@ def test_parts_stand_in_their_order() -> None:
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.md")), ids=lambda path: path.name)
 def test_templates_stay_short(template: Path) -> None:
-    assert estimate_tokens(template.read_text(encoding="utf-8")) <= {"system.md": 400}.get(template.name, 80)
+    bounds = {"system.md": 400, "review.md": 900}
+    assert estimate_tokens(template.read_text(encoding="utf-8")) <= bounds.get(template.name, 80)

@@ -29,13 +29,14 @@ class Gotcha(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Create(Op, frozen=True, tag="create"):
-    """A new skill."""
+    """A new skill; `scope` is `all`, or `project:<slug>` for one that is about the files of a project."""
 
     title: str
     description: str
     when_to_use: str
     steps: tuple[str, ...]
     gotchas: tuple[Gotcha, ...] = ()
+    scope: str = "all"
 
 
 class AddStep(Op, frozen=True, tag="add_step"):

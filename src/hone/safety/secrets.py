@@ -5,7 +5,7 @@ The forms are few and certain; guessing by randomness belongs to the gate, where
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _MIN_KNOWN = 8  # characters; a shorter value would be found inside ordinary words
 _MAX_PASSES = 4
@@ -49,6 +49,13 @@ class Redactor:
                 break
             text = redacted
         return text
+
+    def found(self, text: str) -> Iterator[tuple[str, str]]:
+        """Kind and text of each secret that `redact` would take out."""
+        yield from (("known", value) for value in self._known if value in text)
+        for kind, literal, form in self._forms:
+            if literal in text:
+                yield from ((kind, match[0].removeprefix(match[1])) for match in form.finditer(text))
 
     def _once(self, text: str) -> str:
         if present := [re.escape(value) for value in self._known if value in text]:

@@ -1,0 +1,165 @@
+"""Whether a new skill is one that is there already in other words, and whether a memory entry is known.
+
+Two skills of which one names `staging` and the other `production`, `backup` and `restore`, `npm` and `pnpm`, are two:
+their steps are alike and what they do is not.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from hone.changes.change import Add, Change, Create, Effect
+from hone.changes.rules.finding import Finding
+from hone.errors import UsageError
+from hone.memory.entries import entries, identity, parse
+from hone.skills import frontmatter
+
+_SAME_SUBJECT = 0.72
+_LIKE_SUBJECT = 0.34
+_SAME_STEPS = 0.55
+_SAME_ENTRY = 0.8
+
+_WORD = re.compile(r"[^\W_]+")
+_SUFFIX = re.compile(r"(?:ations?|ments?|ions?|ings?|ers?|ors?|ed|es|s|e|y)$")
+_STOP_WORDS = """
+a an and any are as at be by do for from how if in into is it its of on or so that the their them then this to use used
+using want wants when whenever which with you your user skill need needs needed before after new all via per will should
+can must has have not no only also
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+_UNTIL = re.compile(r"\s*\(until \d{4}-\d{2}-\d{2}\)")
+# Of each line a skill is about one: those that name different ones are different skills.
+_CONTRASTS = tuple(
+    frozenset(line.split())
+    for line in """
+    staging production prod dev development preview canary qa
+    aws gcp azure heroku fly vercel netlify kubernetes
+    linux macos windows ubuntu debian alpine fedora android ios
+    npm pnpm yarn bun
+    pip poetry uv pipenv conda
+    python javascript typescript rust golang go java ruby php kotlin swift node
+    postgres postgresql mysql sqlite redis mongodb mariadb
+    django flask fastapi rails express nextjs
+    backup restore
+    import export
+    encrypt decrypt
+    upgrade downgrade rollback
+    start stop restart
+    create delete
+    enable disable
+    frontend backend
+    push pull
+    install uninstall
+    unit integration e2e
+    csv json yaml xml pdf excel
+    github gitlab bitbucket
+    build test deploy lint release
+    """.strip().splitlines()
+)
+
+
+class _Skill(msgspec.Struct, frozen=True):
+    name: frozenset[str]
+    subject: frozenset[str]
+    steps: frozenset[str]
+    said: frozenset[str]  # the words of name and description as they are written
+
+
+def duplicates(change: Change, effects: Sequence[Effect], neighbours: Mapping[str, str]) -> Iterator[Finding]:
+    """A new skill that is much like one of `neighbours` (whole SKILL.md by name); a new entry that is known."""
+    first = change.ops[0]
+    if isinstance(first, Create) and change.skill:
+        if change.skill in neighbours:
+            yield Finding("reject", f"a skill named {change.skill} exists: revise that one")
+        elif like := most_alike(_created(change.skill, first), neighbours):
+            yield Finding("reject", f"much like skill {like}: revise that one")
+    for op in change.ops:
+        if isinstance(op, Add) and (known := _known(op.text, effects)):
+            yield Finding("reject", f"already known: {known}")
+
+
+def most_alike(skill: _Skill, neighbours: Mapping[str, str]) -> str | None:
+    """The name of the neighbour that is about the same, None if there is none."""
+    scored = [(_alike(skill, _read(name, text)), name) for name, text in neighbours.items()]
+    score, name = max(scored, default=(0.0, ""))
+    return name if score >= 1 else None
+
+
+def _alike(one: _Skill, other: _Skill) -> float:
+    """1 or more: they are about the same."""
+    if _contrast(one.said, other.said):
+        return 0.0
+    subject = _dice(one.subject, other.subject) + (_dice(one.name, other.name) - 0.5) * 0.2
+    steps = _contained(one.steps, other.steps)
+    return max(subject / _SAME_SUBJECT, min(subject / _LIKE_SUBJECT, steps / _SAME_STEPS))
+
+
+def _contrast(one: frozenset[str], other: frozenset[str]) -> bool:
+    for group in _CONTRASTS:
+        ours, theirs = one & group, other & group
+        if ours and theirs and not ours & theirs:
+            return True
+    return False
+
+
+def _created(name: str, op: Create) -> _Skill:
+    return _skill(name, op.description, (op.title, op.when_to_use), op.steps)
+
+
+def _read(name: str, text: str) -> _Skill:
+    try:
+        document = frontmatter.split(text)
+        fields, _ = frontmatter.parse_mapping_leniently(document.frontmatter or "")
+    except UsageError:
+        return _skill(name, "", (), text.splitlines())
+    description = fields.get("description")
+    lines = [line for line in document.body.splitlines() if line.strip()]
+    title = next((line for line in lines if line.startswith("# ")), "")
+    return _skill(name, description if isinstance(description, str) else "", (title,), _step_lines(lines))
+
+
+def _step_lines(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if re.match(r"\s*(?:\d+[.)]|[-*+]|`|\$)\s*\S", line)]
+
+
+def _skill(name: str, description: str, more: Sequence[str], steps: Iterable[str]) -> _Skill:
+    said = _words(f"{name} {description}")
+    return _Skill(
+        name=_stems(_words(name)),
+        subject=_stems(_words(f"{name} {description} {more[0] if more else ''}")),
+        steps=_stems(_words(" ".join(steps))),
+        said=said,
+    )
+
+
+def _known(text: str, effects: Sequence[Effect]) -> str | None:
+    """The entry of the file that says nearly what `text` does. The very same one is no matter: adding it changes nothing."""
+    same = identity(text)
+    words = _entry_words(text)
+    for effect in effects:
+        said = (effect.before or b"").decode("utf-8", "replace")
+        for entry in entries(parse(said)):
+            if identity(entry.text) != same and _dice(words, _entry_words(entry.text)) >= _SAME_ENTRY:
+                return identity(entry.text)
+    return None
+
+
+def _entry_words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(_UNTIL.sub("", text).casefold()))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold())) - _STOP
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem if len(stem := _SUFFIX.sub("", word)) > 2 else word for word in words)
+
+
+def _dice(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
+
+
+def _contained(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0

@@ -1,0 +1,130 @@
+"""Secrets in the words of a change: the forms that `hone.safety.secrets` knows, those of detect-secrets, and values that are
+assigned to a name like `password`. A finding names detector and place, never the text.
+
+Of detect-secrets only `analyze_string` of single detectors is used: it reads no file, no environment and no network. Left out
+are those that guess (entropy, public addresses) and those that mistake ordinary words (Artifactory, IBM IAM, Cloudant, keywords).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hone.changes import items
+from hone.changes.change import Change, Effect
+from hone.changes.rules.finding import Finding
+from hone.safety.secrets import Redactor
+
+_NAMES = (
+    r"password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|auth[_-]?key"
+    r"|account[_-]?key|credentials?"
+)
+_VALUE = r"""(?P<quote>["'`]?)(?P<value>[^\s"'`,;<>(){}\[\]]{8,})"""
+_ASSIGNED = re.compile(
+    rf"""(?P<name>{_NAMES})["'`\])]{{0,2}}\s{{0,3}}(?::=|=>|={{1,3}}|:| is| was)\s{{0,3}}{_VALUE}""",
+    re.IGNORECASE,
+)
+_PASSED = re.compile(
+    rf"--(?:[a-z]+-)?(?P<name>{_NAMES})(?: |=){_VALUE}"
+    rf"|(?:\bcurl\b.{{0,200}}?(?:-u|--user) ?|\bsshpass -p ?)(?P<login>[\"']?(?:[\w.@-]+:)?)(?P<value2>[^\s\"'`:]{{8,}})",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"your|my[_-]|example|placeholder|change[_-]?me|dummy|sample|redacted|insert|replace|todo|secret[_-]?key|password|passwd"
+    r"|api[_-]?key|x{4,}|\*{3,}|\.{3,}|…|0{8,}|1234567|abcdefg",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+|\d{1,4}|[^\W\d_]+\d{1,4}|\w{1,4}")
+_PARTS = re.compile(r"[-_./:@+=\\|&?%#~^]+")
+
+
+def leaks(change: Change, effects: Sequence[Effect]) -> tuple[Finding, ...]:
+    """A rejection for each text of the change, or added line of a file that it writes whole, that holds a secret."""
+    return tuple(
+        Finding("reject", f"a secret ({kind}) in {item.place}: say where it is kept instead")
+        for item in items.texts(change, effects)
+        for kind in kinds_of_secrets(item.text)
+    )
+
+
+def without_secrets(change: Change) -> Change:
+    """`change` with `[redacted:KIND]` in place of each text that holds a secret: the ledger keeps it."""
+    return items.rewrite(change, _redact_whole)
+
+
+def kinds_of_secrets(text: str) -> tuple[str, ...]:
+    """The detectors that find a secret in `text`, each once; none for placeholders, hashes, ids and references."""
+    found = (*_known_forms(text), *_assigned(text), *_of_detect_secrets(text))
+    return tuple(dict.fromkeys(kind for kind, value in found if not _PLACEHOLDER.search(value)))
+
+
+def _redact_whole(text: str) -> str:
+    kinds = kinds_of_secrets(text)
+    return f"[redacted:{kinds[0]}]" if kinds else text
+
+
+def _known_forms(text: str) -> Iterator[tuple[str, str]]:
+    for kind, value in Redactor().found(text):
+        if kind != "authorization" or any(map(str.isdigit, value)):  # `Bearer token-from-login` is prose
+            yield kind, value
+
+
+def _assigned(text: str) -> Iterator[tuple[str, str]]:
+    for match in _ASSIGNED.finditer(text):
+        if _looks_made(match["value"], guessable="pass" in match["name"].lower() and " is" not in match[0]):
+            yield "assigned secret", match["value"]
+    for match in _PASSED.finditer(text):
+        value = match["value"] or match["value2"]
+        if _looks_made(value, guessable=True):
+            yield "secret as an argument", value
+
+
+def _looks_made(value: str, *, guessable: bool) -> bool:
+    """Whether a value is no word, reference, path, version, hash or id. `guessable`: a word with digits is enough."""
+    value = value.rstrip(".:!?")
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    if (
+        not mixed
+        or len(value) < 8
+        or value.startswith(("$", "/", "~", "./", "../", "%", "-"))
+        or "://" in value
+    ):
+        return False
+    if _UUID.fullmatch(value) or value.lower().startswith(("sha256:", "sha512-", "sha1:", "md5:")):
+        return False
+    parts = [part for part in _PARTS.split(value) if part]
+    if len(parts) == 1 and guessable:
+        return True
+    return not all(_WORD.fullmatch(part) for part in parts)
+
+
+def _of_detect_secrets(text: str) -> Iterator[tuple[str, str]]:
+    # Imported here because it takes 0.2 s, and only the gate needs it.
+    from detect_secrets.plugins.aws import AWSKeyDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.discord import DiscordBotTokenDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.github_token import GitHubTokenDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.gitlab_token import GitLabTokenDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.ibm_cos_hmac import IbmCosHmacDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.jwt import JwtTokenDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.mailchimp import MailchimpDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.npm import NpmDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.openai import OpenAIDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.pypi_token import PypiTokenDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.sendgrid import SendGridDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.slack import SlackDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.softlayer import SoftlayerDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.square_oauth import SquareOAuthDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.stripe import StripeDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector  # noqa: PLC0415 - heavy
+    from detect_secrets.plugins.twilio import TwilioKeyDetector  # noqa: PLC0415 - heavy
+
+    detectors = (
+        AWSKeyDetector(), AzureStorageKeyDetector(), DiscordBotTokenDetector(), GitHubTokenDetector(),
+        GitLabTokenDetector(), IbmCosHmacDetector(), JwtTokenDetector(), MailchimpDetector(), NpmDetector(),
+        OpenAIDetector(), PypiTokenDetector(), SendGridDetector(), SlackDetector(), SoftlayerDetector(),
+        SquareOAuthDetector(), StripeDetector(), TelegramBotTokenDetector(), TwilioKeyDetector(),
+    )  # fmt: skip
+    for detector in detectors:
+        for value in detector.analyze_string(text):
+            if any(map(str.isdigit, value)):
+                yield detector.secret_type, value

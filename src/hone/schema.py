@@ -180,7 +180,19 @@ _LEARNING = (
     "CREATE INDEX learning_spend_at ON learning_spend (at)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL, _LEARNING)
+_BREAKER = (
+    """
+    CREATE TABLE attempts (             -- reviews that came to an end, one way or the other
+        id INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        nudge INTEGER NOT NULL,
+        failure TEXT                    -- NULL: it succeeded; provider; review: the answers were of no use
+    )
+    """,
+    "CREATE INDEX attempts_nudge ON attempts (nudge) WHERE failure IS NOT NULL",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL, _LEARNING, _BREAKER)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

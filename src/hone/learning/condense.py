@@ -77,10 +77,10 @@ def one_line(text: str, length: int) -> str:
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """One event; `forms` are its texts, the fullest first, the last one empty."""
+    """One event; `forms` are its texts: in full, on a line, left out."""
 
     kept: bool
-    forms: tuple[str, ...]
+    forms: tuple[str, str, str]
 
 
 def _entries(events: Sequence[Recorded], keep: Set[str]) -> list[_Entry]:
@@ -90,7 +90,7 @@ def _entries(events: Sequence[Recorded], keep: Set[str]) -> list[_Entry]:
         forms = _forms(each, calls.get(each.id))
         if forms:
             is_user = isinstance(each.event, TurnStarted)
-            found.append(_Entry(is_user or each.id in keep, (*forms, "")))
+            found.append(_Entry(is_user or each.id in keep, (forms[0], forms[-1], "")))
     return found
 
 
@@ -99,13 +99,12 @@ def _thinned(entries: Sequence[_Entry], room: int) -> list[str]:
     costs = [[cost(form) if form else 0 for form in entry.forms] for entry in entries]
     left = room - sum(each[0] for each in costs)
     for kept in (False, True):
-        for step in (1, 2):
+        for level in (1, 2):
             for place, entry in enumerate(entries):
                 if left >= 0:
                     break
-                level = min(step, len(entry.forms) - 1)
-                if entry.kept == kept and level > levels[place]:
-                    left += costs[place][levels[place]] - costs[place][level]
+                if entry.kept == kept:
+                    left += costs[place][level - 1] - costs[place][level]
                     levels[place] = level
     return [entry.forms[level] for entry, level in zip(entries, levels, strict=True) if entry.forms[level]]
 

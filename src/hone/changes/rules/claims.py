@@ -13,10 +13,10 @@ from hone.changes.change import Add, AnyOp, Change, Replace
 LIFETIME = datetime.timedelta(days=7)
 
 _USABLE = (
-    r"(?:available|installed|reachable|accessible|supported|working|functional|running|responding|operational|usable|online"
+    r"(?:available|installed|reachable|accessible|supported(?! by)|working|functional|running|responding|operational|usable|online"
     r"|present|up|on (?:the )?PATH|possible|allowed|permitted|enabled|connected)\b"
 )
-_GONE = r"(?:unavailable|unreachable|offline|down|uninstalled|inaccessible|unusable|broken|blocked|disabled|missing|unsupported|dead)\b"
+_GONE = r"(?:unavailable|unreachable|offline|down|uninstalled|inaccessible|unusable|broken|blocked|disabled|missing(?! (?:an?|the|its|one|from)\b)|unsupported|dead)\b"
 _DONE = (
     r"(?:be )?(?:run|ran|used?|reach(?:ed)?|access(?:ed)?|install(?:ed)?|connect(?:ed)?|execut\w+|start(?:ed)?|resolv\w+"
     r"|perform\w*|test\w*|download\w*|fetch\w*|built|build|launch\w*|contact\w*|pull\w*|push\w*|queried|query|call\w*)\b"
@@ -26,8 +26,9 @@ _CLAIM = re.compile(
     rf"(?:\bnot|n[’']t|\bnever|\bno longer)(?: \w+ly| yet| even| be| currently| been)* {_USABLE}"
     rf"|\b(?:is|are|was|were|seems?|appears?|looks?|been|be)(?: to be)?(?: \w+ly| still| always| often| also| now)* {_GONE}"
     rf"|\b(?:can ?not|can[’']t|could(?:n[’']t| not)|unable to|impossible to|not possible to|not able to) {_DONE}"
-    rf"|\b(?:does|do|did)(?:n[’']t| not) (?:work|respond|function|start|run|resolve|have (?:\w+ )?{_NETWORK})\b"
-    rf"|\b(?:no|lacks?|without) (?:\w+ )?{_NETWORK}\b"
+    rf"|(?:\b(?:does|did)|(?<=s )do)(?:n[’']t| not) (?:work|respond|function|start|resolve|run(?= (?:here|in this|on this|at all)|\W*$)|have (?:\w+ )?{_NETWORK})\b"
+    rf"|\b(?:no|lacks?|without) (?:\w+ )?(?:{_NETWORK}|access)\b"
+    r"|^\W*\w+(?: \w+){0,2} (?:unavailable|unreachable|offline|down)\W*$"
     r"|^\W*no \w+(?: \w+)? (?:here|available|installed|access|on this|in this|in the (?:sandbox|container|environment))\b"
     r"|\b(?:never works|always fails|fails to (?:connect|start|respond|resolve)|command not found)\b",
     re.IGNORECASE,
@@ -35,25 +36,26 @@ _CLAIM = re.compile(
 _VERB = (
     r"(?:use|run|try|prefer|call|pass|set|add|start|install|retry|switch|fall back|export|invoke|enable|disable|wait|ask|open|put"
     r"|write|read|copy|replace|choose|pick|point|append|prefix|log ?in|source|activate|create|build|pull|do|go|check|edit|move"
-    r"|rename|delete|remove|skip|mount|connect|upgrade|pin|restart|kill|reload|clear|regenerate|generate|work around|rerun)"
+    r"|rename|delete|remove|skip|mount|connect|upgrade|pin|restart|kill|reload|clear|regenerate|generate|work around|rerun|fetch|get|send|take|keep|give|configure|specify|define|work|stick)"
 )
 _INSTEAD = re.compile(
-    rf"^\W*(?:always |first,? |please |then )?{_VERB} "
-    rf"|[:;,.–—-] *(?:so |and |then |please |always |just |instead,? |first,? |you (?:can|must|should) )*{_VERB}\b"
+    r"^\W*(?:do not|don[’']t|never(?! works)|avoid) "
+    rf"|^\W*(?:always |first,? |please |then )?{_VERB} "
+    rf"|(?:[;,.–—]\s+|:\s*|\s-+\s)(?:so |and |then |please |always |just |instead,? |first,? |you (?:can|must|should) )*{_VERB}\b"
     rf"|\b(?:so|and|then|but) (?:please |always |instead |you (?:can|must|should) )*{_VERB}\b"
     r"|\b(?:instead|rather than|workaround|until|unless|before|once|means|because|needs?|requires?|must|after)\b"
     r"|\b(?:if|when|while)\b(?! (?:I|we) )"
     r"|\bwithout (?!(?:a |any )?(?:\w+ )?(?:network|internet|docker|connectivity|web)\b)"
     r"|\b(?:works?|available|reachable|is|are|lives|listens|responds) (?:with|via|through|at|as|under|only|from|inside) "
-    r"|[,;:–—-] (?:but )?(?:it is|it[’']s|its|\S+ (?:is|works|does|has|can))\b(?! not|n[’']t)"
+    r"|[,;:–—] (?:but )?(?:it is|it[’']s|its|\S+ (?:is|works|does|has|can))\b(?! not|n[’']t)"
     r"|\bbut \S+(?: \S+)? (?:is|are|works?|does|has|can|runs)\b(?! not|n[’']t)",
     re.IGNORECASE,
 )
 # What such words say of a file, a flag or an endpoint is a fact of the project, true until it changes.
 _FACT = re.compile(
-    r"(?:^|\s)[\"'`(]*(?:--?\w|/\w|\w+\.(?:py|js|ts|json|ya?ml|toml|md|txt|sh|go|rs|cfg|ini|env)\b)"
+    r"(?:^|\s)[\"'`(]*(?:--?\w|/\w|(?!node\.js|vue\.js|next\.js)\w+\.(?:py|js|ts|json|ya?ml|toml|md|txt|sh|go|rs|cfg|ini|env)\b)"
     r"|\b(?:endpoint|route|path|file|directory|folder|module|script|option|flag|field|column|table|function|method|class"
-    r"|argument|parameter|variable|branch|key|header|feature|syntax|import|target|syntax|version|setting|theme)s?\b",
+    r"|argument|parameter|variable|branch|key|header|feature|syntax|import|target|syntax|version|setting|theme|user|team|customer|people)s?\b",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(r"\(until \d{4}-\d{2}-\d{2}\)")
@@ -64,7 +66,8 @@ def is_claim(text: str) -> bool:
     match = _CLAIM.search(text)
     if match is None or _FACT.search(text[: match.start()]):
         return False
-    return not _INSTEAD.search(text[: match.start()]) and not _INSTEAD.search(text[match.end() :])
+    rest = f"{text[: match.start()].rstrip()} not{text[match.end() :]}"
+    return not _INSTEAD.search(rest)
 
 
 def expire(change: Change, today: datetime.date) -> tuple[Change, tuple[Change, ...]]:

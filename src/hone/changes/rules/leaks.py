@@ -1,8 +1,8 @@
 """Secrets in the words of a change: the forms that `hone.safety.secrets` knows, those of detect-secrets, and values that are
 assigned to a name like `password`. A finding names detector and place, never the text.
 
-Of detect-secrets only `analyze_string` of single detectors is used: it reads no file, no environment and no network. Left out
-are those that guess (entropy, public addresses) and those that mistake ordinary words (Artifactory, IBM IAM, Cloudant, keywords).
+Of detect-secrets only the forms of single detectors are used, so that it reads no file, no environment and no network. Left
+out are those that guess (entropy, addresses), that mistake words (Artifactory, IBM IAM, Cloudant, keywords), and that we have.
 """
 
 import re
@@ -18,6 +18,7 @@ _NAMES = (
     r"|account[_-]?key|credentials?"
 )
 _VALUE = r"""(?P<quote>["'`]?)(?P<value>[^\s"'`,;<>(){}\[\]]{8,})"""
+_SHORTEST = 8
 _ASSIGNED = re.compile(
     rf"""(?P<name>{_NAMES})["'`\])]{{0,2}}\s{{0,3}}(?::=|=>|={{1,3}}|:| is| was)\s{{0,3}}{_VALUE}""",
     re.IGNORECASE,
@@ -28,7 +29,7 @@ _PASSED = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    r"your|my[_-]|example|placeholder|change[_-]?me|dummy|sample|redacted|insert|replace|todo|secret[_-]?key|password|passwd"
+    r"your|my[_-]|example|placeholder|change[_-]?me|dummy|sample|redacted|insert|replace|todo|password|passwd"
     r"|api[_-]?key|x{4,}|\*{3,}|\.{3,}|…|0{8,}|1234567|abcdefg",
     re.IGNORECASE,
 )
@@ -64,7 +65,10 @@ def _redact_whole(text: str) -> str:
 
 def _known_forms(text: str) -> Iterator[tuple[str, str]]:
     for kind, value in Redactor().found(text):
-        if kind != "authorization" or any(map(str.isdigit, value)):  # `Bearer token-from-login` is prose
+        prose = (kind == "key" and not _looks_made(value, guessable=False)) or (
+            kind == "authorization" and not any(map(str.isdigit, value))
+        )
+        if not prose:  # `sk-learn-contrib-template-2`, `Bearer token-from-login`
             yield kind, value
 
 
@@ -84,7 +88,7 @@ def _looks_made(value: str, *, guessable: bool) -> bool:
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if (
         not mixed
-        or len(value) < 8
+        or len(value) < _SHORTEST
         or value.startswith(("$", "/", "~", "./", "../", "%", "-"))
         or "://" in value
     ):
@@ -105,7 +109,6 @@ def _of_detect_secrets(text: str) -> Iterator[tuple[str, str]]:
     from detect_secrets.plugins.github_token import GitHubTokenDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.gitlab_token import GitLabTokenDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.ibm_cos_hmac import IbmCosHmacDetector  # noqa: PLC0415 - heavy
-    from detect_secrets.plugins.jwt import JwtTokenDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.mailchimp import MailchimpDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.npm import NpmDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.openai import OpenAIDetector  # noqa: PLC0415 - heavy
@@ -120,11 +123,16 @@ def _of_detect_secrets(text: str) -> Iterator[tuple[str, str]]:
 
     detectors = (
         AWSKeyDetector(), AzureStorageKeyDetector(), DiscordBotTokenDetector(), GitHubTokenDetector(),
-        GitLabTokenDetector(), IbmCosHmacDetector(), JwtTokenDetector(), MailchimpDetector(), NpmDetector(),
+        GitLabTokenDetector(), IbmCosHmacDetector(), MailchimpDetector(), NpmDetector(),
         OpenAIDetector(), PypiTokenDetector(), SendGridDetector(), SlackDetector(), SoftlayerDetector(),
         SquareOAuthDetector(), StripeDetector(), TelegramBotTokenDetector(), TwilioKeyDetector(),
     )  # fmt: skip
     for detector in detectors:
-        for value in detector.analyze_string(text):
-            if any(map(str.isdigit, value)):
-                yield detector.secret_type, value
+        for form in detector.denylist:
+            yield from ((detector.secret_type, _value(match)) for match in form.finditer(text))
+
+
+def _value(match: re.Match[str]) -> str:
+    """The secret alone if the form has a group for it, else all of it; some have groups for the prefix only."""
+    longest = max(match.groups(""), key=len, default="")
+    return longest if len(longest) >= _SHORTEST else match[0]

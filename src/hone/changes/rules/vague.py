@@ -39,7 +39,7 @@ issue it item its itself job just keep kind know knowledge large last late later
 list local log long look lot made main make manage manner many may maybe mean message method might mind minor missing mistake mode more most
 move much must name necessary need never new next no none nor normal not note nothing now number object obtain occur of off often ok old on
 once one only onto operation option optional or order other otherwise our out output over own page part particular pass patient perform
-perhaps place plan please point possible potential practice prefer prepare present prevent previous prior problem procedure proceed
+perhaps place plan please point port possible potential practice prefer prepare present prevent previous prior problem procedure proceed
 process prod production program progress project proper provide purpose put quality quick quite rather re reach read ready real
 really reason recommend reference regular relate relevant reliable rely remember remove repeat report repository request require resolve
 resource respect response rest result retry return review right robust root rule run safe same save say script second section see
@@ -64,22 +64,22 @@ def vague(texts: tuple[str, ...], events: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _names_something(text: str, turn: str, generic: frozenset[str]) -> bool:
-    shaped = (term for term in _terms(text) if not _is_generic(term, generic))
-    if any(_occurs(term.casefold(), turn) for term in shaped):
+    if any(_occurs(term.casefold(), turn) for term in _terms(text, generic)):
         return True
-    plain = {_stem(word) for word in _PLAIN.findall(text.casefold())} - generic
+    prose = " ".join(token for token in text.split() if not _SHAPED.search(token.strip(_EDGES)))
+    plain = {_stem(word) for word in _PLAIN.findall(prose.casefold())} - generic
     found = [stem for stem in plain if _occurs(stem, turn, whole=len(stem) < _SHORTEST_STEM)]
     return len(found) > (1 if _CAUTION.search(text) else 0)
 
 
-def _terms(text: str) -> Iterator[str]:
+def _terms(text: str, generic: frozenset[str]) -> Iterator[str]:
     """What is quoted, and what looks like a path, a value, an option or an identifier; also its parts (`NAME=value`)."""
     for match in _QUOTED.finditer(text):
         yield next(filter(None, match.groups())).strip()
     for token in text.split():
         for part in (token, *_PART.findall(token)):
             term = part.lstrip(_OPENING).rstrip(_EDGES)
-            if _SHAPED.search(term) and len(term) > 1:
+            if len(term) > 1 and _SHAPED.search(term) and not _is_generic(term, generic):
                 yield term
 
 
@@ -91,10 +91,14 @@ def _is_generic(term: str, generic: frozenset[str]) -> bool:
 
 def _occurs(term: str, turn: str, *, whole: bool = True) -> bool:
     """Whether `term` stands in `turn` at the beginning of a word, and, if `whole`, ends with one."""
-    at = turn.find(term) if term else -1
+    bounded_left, bounded_right = term[:1].isalnum(), whole and term[-1:].isalnum()
+    at = turn.find(term)
     while at >= 0:
         end = at + len(term)
-        if not turn[at - 1 : at].isalnum() and not (whole and turn[end : end + 1].isalnum()):
+        inside = (bounded_left and turn[at - 1 : at].isalnum()) or (
+            bounded_right and turn[end : end + 1].isalnum()
+        )
+        if not inside:
             return True
         at = turn.find(term, at + 1)
     return False

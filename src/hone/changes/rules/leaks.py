@@ -41,9 +41,9 @@ _PARTS = re.compile(r"[-_./:@+=\\|&?%#~^]+")
 def leaks(change: Change, effects: Sequence[Effect]) -> tuple[Finding, ...]:
     """A rejection for each text of the change, or added line of a file that it writes whole, that holds a secret."""
     return tuple(
-        Finding("reject", f"a secret ({kind}) in {item.place}: say where it is kept instead")
+        Finding("reject", f"a secret ({kinds[0]}) in {item.place}: say where it is kept instead")
         for item in items.texts(change, effects)
-        for kind in kinds_of_secrets(item.text)
+        if (kinds := kinds_of_secrets(item.text))
     )
 
 

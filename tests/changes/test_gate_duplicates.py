@@ -1,10 +1,13 @@
 """Which new skill is one that is there already, and which only resembles it."""
 
+import datetime
+
 import pytest
 
 from hone.changes.change import Add, AddStep, Change, Create, Effect
 from hone.changes.rules.duplicates import duplicates
 
+TODAY = datetime.date(2026, 11, 22)
 STAGING = (
     "deploy-to-staging",
     "Deploys the shop to the staging server. Use when asked to deploy or ship to staging.",
@@ -103,7 +106,7 @@ def found(new: Sketch, old: Sketch) -> list[str]:
     name, description, steps = new
     create = Create(name.replace("-", " ").capitalize(), description, description, steps)
     change = Change(target=f"skills/{name}/SKILL.md", origin="review", ops=(create,))
-    return [finding.reason for finding in duplicates(change, (), {old[0]: skill_md(old)})]
+    return [finding.reason for finding in duplicates(change, (), {old[0]: skill_md(old)}, TODAY)]
 
 
 def skill_md(sketch: Sketch) -> str:
@@ -189,7 +192,7 @@ def test_the_likest_of_several_is_named() -> None:
         "deploy-staging": skill_md(less),
         STAGING[0]: skill_md(STAGING),
     }
-    (finding,) = duplicates(change, (), neighbours)
+    (finding,) = duplicates(change, (), neighbours, TODAY)
     assert finding.reason == "much like skill deploy-to-staging: revise that one"
 
 
@@ -204,7 +207,7 @@ def test_the_likest_of_several_is_named() -> None:
 def test_a_neighbour_that_is_hard_to_read_counts_by_its_name_and_lines(text: str) -> None:
     create = Create("Deploy to staging", "Deploys to staging.", "To deploy.", STAGING[2])
     change = Change(target="skills/deploy-staging/SKILL.md", origin="review", ops=(create,))
-    (finding,) = duplicates(change, (), {"deploy-to-staging": text})
+    (finding,) = duplicates(change, (), {"deploy-to-staging": text}, TODAY)
     assert finding.reason == "much like skill deploy-to-staging: revise that one"
 
 
@@ -212,29 +215,45 @@ def test_a_new_skill_without_steps_is_like_no_other() -> None:
     assert found(("notes", "Deploys the shop.", ()), STAGING) == []
 
 
-MEMORY = b"# Notes\n- The staging server listens on port 8431 (until 2026-12-24)\n- The user prefers pnpm\n"
+MEMORY = b"""# Notes
+- The staging server listens on port 8431 (until 2026-12-24)
+- The user prefers pnpm to npm, see the notes
+- the mirror is down (until 2026-11-21)
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "known"),
     [
         ("the staging server listens on port 8431", True),
-        ("The staging server listens on the port 8431.", True),
-        ("The user  prefers\npnpm", False),  # the very same: adding it changes nothing
-        ("The production server listens on port 80", False),
-        ("The user prefers tabs", False),
+        ("Staging server listens on the port 8431.", True),
+        ("The staging server listens on port 8432", False),
+        ("The staging server never listens on port 8431", False),
+        ("The production server listens on port 8431", False),
+        ("port 8431", False),
+        ("The user prefers npm to pnpm, see the notes", False),
+        ("The  user prefers pnpm to npm,\nsee the notes", False),  # the very same: adding it changes nothing
+        ("the mirror is down (until 2026-11-29)", False),  # what was known of it has expired
     ],
 )
-def test_an_entry_that_says_nearly_the_same_is_known(text: str, known: bool) -> None:
+def test_an_entry_that_says_the_same_is_known(text: str, known: bool) -> None:
     change = Change(target="memory.md", origin="tool", ops=(Add(text),))
-    found = list(duplicates(change, (Effect("memory.md", MEMORY, MEMORY),), {}))
+    found = list(duplicates(change, (Effect("memory.md", MEMORY, MEMORY),), {}, TODAY))
     assert [finding.decision for finding in found] == ["reject"] * known
     if known:
         assert found[0].reason == "already known: The staging server listens on port 8431 (until 2026-12-24)"
 
 
+def test_an_entry_that_denies_a_known_one_is_news() -> None:
+    change = Change(target="memory.md", origin="tool", ops=(Add("the server restarts by itself"),))
+    effect = Effect("memory.md", b"- the server never restarts by itself\n", b"")
+    assert list(duplicates(change, (effect,), {}, TODAY)) == []
+
+
 def test_edits_of_a_skill_and_new_files_are_no_duplicates() -> None:
     revise = Change(target="skills/x/SKILL.md", origin="review", ops=(AddStep("Deploy"),))
-    assert list(duplicates(revise, (), {"y": skill_md(STAGING)})) == []
+    assert list(duplicates(revise, (), {"y": skill_md(STAGING)}, TODAY)) == []
     first = Change(target="memory.md", origin="tool", ops=(Add("The user prefers pnpm"),))
-    assert list(duplicates(first, (Effect("memory.md", None, b"- The user prefers pnpm\n"),), {})) == []
+    assert (
+        list(duplicates(first, (Effect("memory.md", None, b"- The user prefers pnpm\n"),), {}, TODAY)) == []
+    )

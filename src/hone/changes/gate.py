@@ -48,7 +48,7 @@ def judge(
         *(Finding("reject", error) for error in shape.breaks_format(effects)),
         *shape.overwrites(kept, effects),
         *shape.deletes(kept),
-        *duplicates.duplicates(kept, effects, facts.neighbours),
+        *duplicates.duplicates(kept, effects, facts.neighbours, today),
         *shape.outgrows(effects),
         *shape.rewrites(kept, effects),
         *_invisible(kept, effects, "hold"),

@@ -54,20 +54,24 @@ def reveal(text: str) -> str:
 def _find(text: str) -> Iterator[Invisible]:
     if text.isascii() and text.isprintable():
         return
+    two_directions = any(mark in text for mark in _DIRECTION) and _has_right_to_left(text)
     for match in _SUSPECT.finditer(text):
-        before, after = text[: match.start()][-1:], text[match.end() :][:1]
-        if not _belongs(match[0], before, after, text):
-            yield Invisible(match[0], match.start())
+        at = match.start()
+        before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+        if not (_belongs(match[0], before, after) or (two_directions and match[0] in _DIRECTION)):
+            yield Invisible(match[0], at)
 
 
-def _belongs(char: str, before: str, after: str, text: str) -> bool:
+def _belongs(char: str, before: str, after: str) -> bool:
     if char in _EMOJI_STYLE:
-        return _is_symbol(before) or (before in "0123456789#*" and before != "")
+        return _is_symbol(before) or (before != "" and before in "0123456789#*")
     if char in _JOINERS:
         return _joins_emoji(before, after) or (_is_joined_script(before) and _is_joined_script(after))
-    if char in _DIRECTION:
-        return any(unicodedata.bidirectional(each) in ("R", "AL") for each in text)
     return char == _SOFT_HYPHEN and before.isalpha() and after.isalpha()
+
+
+def _has_right_to_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text if char not in _DIRECTION)
 
 
 def _is_symbol(char: str) -> bool:

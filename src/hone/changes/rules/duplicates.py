@@ -4,6 +4,7 @@ Two skills of which one names `staging` and the other `production`, `backup` and
 their steps are alike and what they do is not.
 """
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -13,6 +14,7 @@ from hone.changes.change import Add, Change, Create, Effect
 from hone.changes.rules.finding import Finding
 from hone.errors import UsageError
 from hone.memory.entries import entries, identity, parse
+from hone.safety.commands import names
 from hone.skills import frontmatter
 
 # Chosen on the pairs of the tests: duplicates share at least 0.50 of the subject and 0.71 of the steps, others at most
@@ -20,20 +22,21 @@ from hone.skills import frontmatter
 _LIKE_SUBJECT = 0.42
 _LIKE_STEPS = 0.66
 _SAME_SUBJECT = 0.95
-_SAME_ENTRY = 0.8
+_MOST = 0.6  # of an entry
 
 _WORD = re.compile(r"[^\W_]+")
 _SUFFIX = re.compile(r"(?:ations?|ments?|ions?|ings?|ers?|ors?|ed|es|s|e|y)$")
-_STOP_WORDS = """
-a an and any are as at be by do for from how if in into is it its of on or so that the their them then this to use used
-using want wants when whenever which with you your user skill need needs needed before after new all via per will should
-can must has have not no only also
-"""
-_STOP = frozenset(_STOP_WORDS.split())
+_STOP = names(
+    "a an and any are as at be by do for from how if in into is it its of on or so that the their them then this to use used "
+    "using want wants when whenever which with you your user skill need needs needed before after new all via per will should "
+    "can must has have not no only also"
+)
+_FILLERS = names("a an the is are was were be of to in on at for and that this it its s")
+_NEGATIONS = names("no not never none nothing without isn aren don doesn cannot")
 _UNTIL = re.compile(r"\s*\(until \d{4}-\d{2}-\d{2}\)")
 # Of each line a skill is about one: those that name different ones are different skills.
 _CONTRASTS = tuple(
-    frozenset(line.split())
+    names(line)
     for line in """
     staging production prod dev development preview canary qa
     aws gcp azure heroku fly vercel netlify kubernetes
@@ -69,20 +72,22 @@ class _Skill(msgspec.Struct, frozen=True):
     steps: frozenset[str]
 
 
-def duplicates(change: Change, effects: Sequence[Effect], neighbours: Mapping[str, str]) -> Iterator[Finding]:
+def duplicates(
+    change: Change, effects: Sequence[Effect], neighbours: Mapping[str, str], today: datetime.date
+) -> Iterator[Finding]:
     """A new skill that is much like one of `neighbours` (whole SKILL.md by name); a new entry that is known."""
     first = change.ops[0]
     if isinstance(first, Create) and change.skill:
         if change.skill in neighbours:
             yield Finding("reject", f"a skill named {change.skill} exists: revise that one")
-        elif like := most_alike(_created(change.skill, first), neighbours):
+        elif like := _most_alike(_created(change.skill, first), neighbours):
             yield Finding("reject", f"much like skill {like}: revise that one")
     for op in change.ops:
-        if isinstance(op, Add) and (known := _known(op.text, effects)):
+        if isinstance(op, Add) and (known := _known(op.text, effects, today)):
             yield Finding("reject", f"already known: {known}")
 
 
-def most_alike(skill: _Skill, neighbours: Mapping[str, str]) -> str | None:
+def _most_alike(skill: _Skill, neighbours: Mapping[str, str]) -> str | None:
     """The name of the neighbour that is about the same, None if there is none."""
     scored = [
         (_alike(skill, _read(name, text)), name)
@@ -145,20 +150,27 @@ def _skill(name: str, description: str, title: str, steps: Iterable[str]) -> _Sk
     )
 
 
-def _known(text: str, effects: Sequence[Effect]) -> str | None:
-    """The entry of the file that says nearly what `text` does. The very same one is no matter: adding it changes nothing."""
-    same = identity(text)
-    words = _entry_words(text)
+def _known(text: str, effects: Sequence[Effect], today: datetime.date) -> str | None:
+    """The entry of the file that says what `text` does, and not much more. The very same one is no matter."""
+    same, said = identity(text), _entry_words(text)
     for effect in effects:
-        said = (effect.before or b"").decode("utf-8", "replace")
-        for entry in entries(parse(said)):
-            if identity(entry.text) != same and _dice(words, _entry_words(entry.text)) >= _SAME_ENTRY:
+        for entry in entries(parse((effect.before or b"").decode("utf-8", "replace"))):
+            if entry.expired(today) or identity(entry.text) == same:
+                continue
+            if _says(_entry_words(entry.text), said):
                 return identity(entry.text)
     return None
 
 
-def _entry_words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(_UNTIL.sub("", text).casefold()))
+def _says(entry: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether `entry` has all words of `new`, in order, denies the same, and has few words more."""
+    rest = iter(entry)
+    contained = all(word in rest for word in new)
+    return contained and len(new) >= len(entry) * _MOST and _NEGATIONS & {*entry} == _NEGATIONS & {*new}
+
+
+def _entry_words(text: str) -> list[str]:
+    return [word for word in _WORD.findall(_UNTIL.sub("", text).casefold()) if word not in _FILLERS]
 
 
 def _words(text: str) -> frozenset[str]:

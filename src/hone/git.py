@@ -58,7 +58,7 @@ class Git:
         self._env |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
         self._env |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
 
-    def run(self, *arguments: str, timeout: float = 30.0) -> str | None:
+    def run(self, *arguments: str, timeout: float = 30.0, stdin: bytes = b"") -> str | None:
         """Standard output of a git command without its last newline; None if git is absent, failed or took too long."""
         try:
             done = subprocess.run(
@@ -66,7 +66,7 @@ class Git:
                 env=self._env,
                 capture_output=True,
                 timeout=timeout,
-                stdin=subprocess.DEVNULL,
+                input=stdin,
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

@@ -1,0 +1,325 @@
+"""The one door: whoever wants to change a skill or memory comes through here, the user's own hand edits included.
+
+Judged by `gate`, planned by `plan`, written by `apply`, recorded by `journal`, committed by `repository`. Who is killed in
+between leaves a row that says so; the next one to come through finishes it first.
+"""
+
+import contextlib
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from hone.changes import gate, hand, inbox
+from hone.changes.apply import carry_out, read_file, take_back, with_contents
+from hone.changes.change import Change, Effect, Facts, Outcome, Status, Verdict
+from hone.changes.journal import Journal
+from hone.changes.ledger import Ledger, Row
+from hone.changes.paths import check_target
+from hone.changes.plan import effects_of
+from hone.changes.repository import HONE, USER, Commit, Repository
+from hone.changes.summary import summary_of
+from hone.changes.undo import reversed_effects
+from hone.clock import Clock, local_date
+from hone.database import Database
+from hone.errors import Conflict, HomeError, NotFound, UsageError
+from hone.files import locked
+from hone.git import Git
+
+Mode = Literal["auto", "hold"]
+
+_NO_FACTS = Facts()
+_SAYS_SO = "nothing to change: the file says so already"
+_WHY_NOT = {
+    "undone": "it is undone already",
+    "held": "it was never applied: it waits in the inbox",
+    "proposed": "it was not applied yet",
+    "rejected": "it was never applied: it was rejected",
+}
+_MANY_AT_ONCE = "it took in many files as they were: edit or delete what you do not want"
+
+
+class Door:
+    """Changes of the skills and memory of one home. Calls block, some for as long as another process writes.
+
+    Every method raises HomeError if the home cannot be read or written, and UsageError for a change that no home could
+    take; then nothing was changed.
+    """
+
+    def __init__(
+        self, home: Path, database: Database, git: Git, clock: Clock, rng: random.Random, mode: Mode = "auto"
+    ) -> None:
+        self.ledger = Ledger(database)
+        self._home = home
+        self._journal = Journal(database, clock, rng)
+        self._repository = Repository(home, git)
+        self._clock = clock
+        self._mode: Mode = mode
+
+    def judge(self, change: Change, facts: Facts = _NO_FACTS) -> Verdict:
+        """The gate's verdict on `change` against the files as they are; one that does not fit them is rejected."""
+        try:
+            effects = self._plan(change)
+        except HomeError:
+            raise
+        except (Conflict, UsageError) as error:
+            return Verdict("reject", change, (str(error),))
+        if not effects:
+            return Verdict("reject", change, (_SAYS_SO,))
+        return gate.judge(change, effects, facts, mode=self._mode, today=local_date(self._clock))
+
+    def submit(self, change: Change, facts: Facts = _NO_FACTS) -> Outcome:
+        """Judge `change` and do as the verdict says: make it, put it into the inbox, or refuse it."""
+        with self._alone():
+            outcome = self._submit(change, facts)
+        self.commit()
+        return outcome
+
+    def propose(self, nudge: int, verdicts: Sequence[Verdict]) -> None:
+        """Record what a review came to, so that `settle` carries it out exactly once; nothing if that was done before."""
+        with self._alone():
+            judged = [
+                each
+                for verdict in verdicts
+                for each in (verdict, *(self.judge(change) for change in verdict.also))
+                if each.change.ops
+            ]
+            taken: list[str] = []
+            proposals = []
+            for verdict in judged:
+                row = self._new(verdict.change, verdict.reasons, taken)
+                taken.append(row.change.id)
+                status: Status = "rejected" if verdict.decision == "reject" else "proposed"
+                proposals.append((msgspec.structs.replace(row, status=status), verdict))
+            self._journal.propose(nudge, proposals)
+
+    def proposed(self, nudge: int) -> bool:
+        """Whether the changes of this review were recorded, whatever became of them."""
+        return self._journal.has_proposals(nudge)
+
+    def settle(self, nudge: int | None = None) -> tuple[Outcome, ...]:
+        """Finish what others left unfinished and carry out what was proposed. Each happens once, whoever calls."""
+        with self._alone() as finished:
+            carried = [self._carry_out(row, decision) for row, decision in self._journal.proposals(nudge)]
+        self.commit()
+        return (*finished, *carried)
+
+    def scan(self) -> tuple[Row, ...]:
+        """Record what was edited by hand since hone last looked, as changes by the user."""
+        if not hand.differing(self._home, self._journal.known(), self._clock.now()):
+            return ()
+        with self._alone():
+            found = hand.differing(self._home, self._journal.known(), self._clock.now())
+            rows = self._record_edits(found)
+        self.commit()
+        return rows
+
+    def accept(self, change_id: str) -> Outcome:
+        """Make a change that waits in the inbox. What does not fit, or holds a secret, goes on waiting: a conflict."""
+        with self._alone():
+            waiting = self._waiting(change_id)
+            outcome = self._accept(waiting) if isinstance(waiting, Change) else waiting
+        self.commit()
+        return outcome
+
+    def reject(self, change_id: str) -> Outcome:
+        """Drop a change that waits in the inbox."""
+        with self._alone():
+            waiting = self._waiting(change_id)
+            if not isinstance(waiting, Change):
+                return waiting
+            outcome = self._refuse(_row(waiting, waiting.reasons))
+            inbox.remove(self._home, waiting.id)
+        return outcome
+
+    def undo(self, change_id: str) -> Outcome:
+        """Take back what a change did and leave the edits of others; a conflict writes nothing."""
+        with self._alone():
+            outcome = self._undo(self.ledger.get(change_id))
+        self.commit()
+        return outcome
+
+    def commit(self) -> None:
+        """Bring git up to the ledger. Without git, or with a broken one, the ledger waits."""
+        if not self._journal.has_uncommitted():
+            return
+        with locked(self._home / ".cache/commit.lock"):
+            rows = self._journal.uncommitted()
+            if rows and self._repository.record([self._commit_of(row) for row in rows]):
+                self._journal.mark_committed(rows)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[list[Outcome]]:
+        """Nobody else changes this home meanwhile. Gives what became of the changes that a dead process left half done."""
+        with locked(self._home / ".cache/changes.lock"):
+            unfinished = self._journal.unfinished()
+            yield [self._finish(row, self.ledger.effects(row.change.id)) for row in unfinished]
+
+    def _submit(self, change: Change, facts: Facts) -> Outcome:
+        check_target(change.target)
+        self._record_edits(hand.around(self._home, self._journal, change.target))
+        try:
+            verdict, effects = self._judged(change, facts)
+        except Conflict as error:
+            if change.origin == "user":
+                return Outcome(change, "conflict", (str(error),))
+            return self._hold(self._new(change, (str(error),)))
+        also = [self._submit(each, facts) for each in verdict.also]
+        if not verdict.change.ops and also:
+            return msgspec.structs.replace(also[0], reasons=(*verdict.reasons, *also[0].reasons))
+        if verdict.decision == "reject":
+            return self._refuse(self._new(verdict.change, verdict.reasons))
+        if not effects:
+            return Outcome(change, "unchanged", (_SAYS_SO,))
+        row = self._new(verdict.change, verdict.reasons)
+        return self._apply(row, effects) if verdict.decision == "accept" else self._hold(row)
+
+    def _judged(self, change: Change, facts: Facts) -> tuple[Verdict, tuple[Effect, ...]]:
+        """The verdict, and the effects of what is left of the change after it."""
+        effects = self._plan(change)
+        if not effects:
+            return Verdict("accept", change), ()
+        verdict = gate.judge(change, effects, facts, mode=self._mode, today=local_date(self._clock))
+        trimmed = verdict.decision != "reject" and verdict.change.ops != change.ops
+        return verdict, self._plan(verdict.change) if trimmed else effects
+
+    def _carry_out(self, row: Row, decision: str) -> Outcome:
+        """What was proposed happens now; files that changed since are met by the text that the operations name."""
+        self._record_edits(hand.around(self._home, self._journal, row.change.target))
+        if decision == "hold":
+            return self._hold(row)
+        try:
+            effects = self._plan(row.change)
+        except HomeError:
+            raise
+        except Conflict as error:
+            return self._hold(_with_reason(row, str(error)))
+        except UsageError as error:
+            return self._refuse(_with_reason(row, str(error)))
+        if effects:
+            return self._apply(row, effects)
+        self._refuse(_with_reason(row, _SAYS_SO))
+        return Outcome(row.change, "unchanged", (_SAYS_SO,))
+
+    def _accept(self, change: Change) -> Outcome:
+        check_target(change.target)
+        self._record_edits(hand.around(self._home, self._journal, change.target))
+        row = _row(change, change.reasons)
+        try:
+            effects = self._plan(change)
+        except Conflict as error:
+            return Outcome(change, "conflict", (str(error),))
+        if not effects:
+            inbox.remove(self._home, change.id)
+            self._refuse(_with_reason(row, _SAYS_SO))
+            return Outcome(change, "unchanged", (_SAYS_SO,))
+        verdict = self.judge(change)
+        if verdict.decision == "reject":
+            return Outcome(change, "conflict", verdict.reasons)
+        return self._apply(row, effects)
+
+    def _undo(self, row: Row) -> Outcome:
+        if row.status != "applied" or row.change.target == hand.LIBRARY:
+            return Outcome(row.change, "conflict", (_WHY_NOT.get(row.status, _MANY_AT_ONCE),))
+        effects = self.ledger.effects(row.change.id)
+        for path in (path for effect in effects for path in (effect.path, effect.moved_to) if path):
+            self._record_edits(hand.around(self._home, self._journal, path))
+        try:
+            back = reversed_effects(effects, self._read)
+            self._check_alone(back)
+        except Conflict as error:
+            return Outcome(row.change, "conflict", (str(error),))
+        change = Change(target=row.change.target, ops=row.change.ops, origin="user")
+        words = f"took back {row.change.id}: {row.summary}"
+        undoing = Row(change, 0.0, "undo", "applied", words, undoes=row.change.id)
+        return self._apply(self._journal.new(undoing, inbox.ids(self._home)), back)
+
+    def _check_alone(self, effects: Sequence[Effect]) -> None:
+        """Files that a person put beside a skill must not be left without it."""
+        gone = {effect.path for effect in effects if effect.after is None and not effect.moved_to}
+        for path in gone:
+            if path.endswith("/SKILL.md"):
+                place = self._home / path
+                beside = {each.name for each in place.parent.iterdir()}
+                rest = sorted(beside - {each.rsplit("/", 1)[1] for each in gone})
+                if rest:
+                    raise Conflict(f"{place.parent} also holds {', '.join(rest[:5])}: move that away first")
+
+    def _apply(self, row: Row, effects: Sequence[Effect]) -> Outcome:
+        self._journal.begin(row, tuple(with_contents(self._home, effects)))
+        return self._finish(row, effects)
+
+    def _finish(self, row: Row, effects: Sequence[Effect]) -> Outcome:
+        """From the row that says `applying` to the end, also of a process that was killed on the way."""
+        inbox.remove(self._home, row.change.id)
+        try:
+            for effect in effects:
+                carry_out(self._home, effect)
+        except (Conflict, HomeError) as error:
+            take_back(self._home, effects)
+            for effect in effects:
+                self._record_edits(hand.around(self._home, self._journal, effect.path))
+            if row.undoes or row.change.origin == "user":
+                return msgspec.structs.replace(self._refuse(_with_reason(row, str(error))), status="conflict")
+            return self._hold(_with_reason(row, str(error)))
+        self._journal.finish(row)
+        return Outcome(row.change, "applied", row.change.reasons)
+
+    def _hold(self, row: Row) -> Outcome:
+        inbox.put(self._home, row.change)
+        self._journal.set_aside(msgspec.structs.replace(row, status="held"))
+        return Outcome(row.change, "held", row.change.reasons)
+
+    def _refuse(self, row: Row) -> Outcome:
+        self._journal.set_aside(msgspec.structs.replace(row, status="rejected"))
+        return Outcome(row.change, "rejected", row.change.reasons)
+
+    def _record_edits(self, stamps: hand.Stamps) -> tuple[Row, ...]:
+        edits = hand.edits(self._home, self._journal, stamps)
+        if edits.seen:
+            self._journal.record(edits.made, edits.seen)
+        return tuple(row for row, _ in edits.made)
+
+    def _waiting(self, change_id: str) -> Change | Outcome:
+        """The change in the inbox, or the conflict that it is not there any more."""
+        try:
+            return inbox.find_waiting(self._home, change_id)
+        except NotFound:
+            row = self.ledger.get(change_id)
+        if row.status == "held":
+            return Outcome(row.change, "conflict", ("its file is not in the inbox any more",))
+        return Outcome(row.change, "conflict", (f"it is {row.status}, not on hold",))
+
+    def _new(self, change: Change, reasons: Sequence[str], taken: Sequence[str] = ()) -> Row:
+        return self._journal.new(_row(change, reasons), (*taken, *inbox.ids(self._home)))
+
+    def _plan(self, change: Change) -> tuple[Effect, ...]:
+        return effects_of(change, self._read)
+
+    def _read(self, path: str) -> bytes | None:
+        return read_file(self._home, path)
+
+    def _commit_of(self, row: Row) -> Commit:
+        change = row.change
+        trailers = (
+            ("Session", change.session or ""),
+            ("Turn", str(change.turn or "")),
+            ("Evidence", " ".join(change.evidence)),
+            ("Trust", change.trust),
+            ("Model", change.model or ""),
+        )
+        author = USER if row.op == "write" and change.origin == "user" else HONE
+        files = tuple(self._journal.after(change.id))
+        return Commit(change.id, row.summary, author, row.at, trailers, files)
+
+
+def _row(change: Change, reasons: Sequence[str]) -> Row:
+    change = msgspec.structs.replace(change, reasons=tuple(reasons))
+    return Row(change, 0.0, change.op, "applied", summary_of(change))
+
+
+def _with_reason(row: Row, reason: str) -> Row:
+    change = msgspec.structs.replace(row.change, reasons=(*row.change.reasons, reason))
+    return msgspec.structs.replace(row, change=change)

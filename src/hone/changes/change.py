@@ -186,7 +186,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     def skill(self) -> str | None:
         """The name of the skill that it is about, None for memory."""
         parts = PurePosixPath(self.target).parts
-        return parts[-2] if parts[0] == "skills" else None
+        return parts[-2] if parts[0] == "skills" and len(parts) > 2 else None
 
 
 class Facts(msgspec.Struct, frozen=True):

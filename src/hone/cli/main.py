@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 import hone
-from hone.cli import config, memory, sessions, skills
+from hone.cli import changes, config, inbox, memory, sessions, skills
 from hone.cli.chat import chat
 from hone.cli.doctor import doctor
 from hone.cli.run import Approvals, run
@@ -35,6 +35,11 @@ app.command()(run)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(skills.app, name="skills")
 app.add_typer(memory.app, name="memory", short_help="Memory: what hone knows.")
+app.command(short_help="List what was learned and edited.")(changes.log)
+app.command(short_help="Show one change: who, why, from what.")(changes.show)
+app.command(short_help="Take a change back.")(changes.undo)
+app.command(short_help="Show which change wrote each line.")(changes.blame)
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(config.app, name="config")
 app.command(short_help="Choose the models.")(setup)
 app.command(short_help="Check what hone needs.")(doctor)

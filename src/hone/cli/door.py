@@ -1,0 +1,51 @@
+"""The one door, as commands use it: opened on the home of this process, closed at the end."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hone.changes.door import Door
+from hone.changes.ledger import Ledger
+from hone.database import Database
+from hone.git import Git
+from hone.given import Given
+
+
+@contextlib.contextmanager
+def open_database() -> Iterator[Database]:
+    """state.db for reading and writing, made if absent. Raises HomeError if it cannot be used."""
+    database = Database.open(Given.by_process().home / "state.db")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextlib.contextmanager
+def open_door() -> Iterator[Door]:
+    """The door for changes that a command makes; those of the user are never held."""
+    given = Given.by_process()
+    with open_database() as database:
+        yield Door(given.home, database, Git(given.home, given.environ), given.clock, given.rng)
+
+
+@contextlib.contextmanager
+def open_ledger() -> Iterator[Ledger]:
+    """What was changed, for reading. Hand edits are recorded first, unless the home is read-only or not there."""
+    given = Given.by_process()
+    if _can_be_written(given.home):
+        with open_door() as door:
+            door.scan()
+            yield door.ledger
+        return
+    database = Database.open_for_reading(given.home / "state.db")
+    try:
+        yield Ledger(database)
+    finally:
+        database.close()
+
+
+def _can_be_written(home: Path) -> bool:
+    state = home / "state.db"
+    return os.access(home, os.W_OK) and (not state.exists() or os.access(state, os.W_OK))

@@ -64,9 +64,7 @@ async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = 
     `flags` are dotted settings. Raises UsageError (ConfigError, NoModel, HomeError) before anything has happened.
     """
     grants = Grants(given.home)
-    workspace = find_workspace(given.cwd, user_home(given.environ))
-    project_file = workspace / ".hone" / "config.yaml"
-    trusted = grants.folder_trusted(workspace)
+    project_file, trusted = _project_file(given, grants)
     loaded = load(given.environ, project_file=project_file if trusted else None, flags=flags)
     settings, notices = loaded.settings, list(loaded.notices)
     if needs_model and not settings.providers:
@@ -75,10 +73,19 @@ async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = 
             raise NoModel(f"no model: {'; '.join(found.tried)}")
         notices.append(found.note)
         settings = msgspec.structs.replace(settings, providers=(found.provider,))
-    if trusted is None and project_file.is_file():
+    if trusted is None and project_file and project_file.is_file():
         notices.append(f"{project_file} is not used: `hone trust` allows it")
     models = Models(settings, lambda text, where: expand(text, given.environ, where), given.clock, given.rng)
     return Setup(given, settings, (*notices, *grants.problems), grants, models)
+
+
+def _project_file(given: Given, grants: Grants) -> tuple[Path | None, bool | None]:
+    """The settings file that the project may bring, and whether the user trusts it; none where there is no project."""
+    try:
+        workspace = find_workspace(given.cwd, user_home(given.environ))
+    except UsageError:
+        return None, False
+    return workspace / ".hone" / "config.yaml", grants.folder_trusted(workspace)
 
 
 def _first(chain: str | tuple[str, ...]) -> str | None:

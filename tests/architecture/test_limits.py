@@ -26,7 +26,7 @@ ROWS = [
     ["testing", "cli"],
     ["agent"],
     ["app"],
-    ["workbench", "learner"],
+    ["workbench", "learner", "backup"],
     ["given"],
     ["session"],
     ["turn"],

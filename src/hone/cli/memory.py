@@ -33,7 +33,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the entries, each with the hash that names it."""
-    files = _files()
+    files = memory_files()
     names = [each.which for each in files]
     if file is not None and file not in ("user", "memory", "project"):
         raise NotFound("memory file", file, ("user", "memory", "project"))
@@ -49,7 +49,8 @@ def show(
         print(f"nothing is remembered yet: write a line `- a fact` into {paths}")
 
 
-def _files() -> tuple[MemoryFile, ...]:
+def memory_files() -> tuple[MemoryFile, ...]:
+    """The memory files in reach from here, also those that do not exist yet."""
     environ = process_environ()
     home = hone_home(environ)
     try:

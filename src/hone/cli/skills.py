@@ -28,7 +28,7 @@ def list_skills(
     everything: Annotated[bool, typer.Option("--all", help="Show retired skills too.")] = False,
 ) -> None:
     """List the skills that can be used from here."""
-    library = _library()
+    library = reachable()
     skills = [skill for skill in library.skills if everything or skill.status != "retired"]
     if everything:
         skills += archived(_places().hone_home)
@@ -48,7 +48,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")], as_json: _AsJson = False
 ) -> None:
     """Show one skill with its text."""
-    library = _library()
+    library = reachable()
     if name not in (known := _names(library)):
         raise NotFound("skill", name, known)
     skill = library.get(name)
@@ -96,7 +96,8 @@ def _places() -> Places:
     return Places(hone_home(environ), home, cwd, workspace)
 
 
-def _library() -> Library:
+def reachable() -> Library:
+    """The skills in reach from here."""
     places = _places()
     grants = Grants(places.hone_home)
     return discover(places, lambda folder: bool(grants.folder_trusted(folder)))
@@ -109,7 +110,7 @@ def _names(library: Library) -> list[str]:
 
 def _own_directories() -> list[Path]:
     """Every directory with a SKILL.md in reach, also those that were skipped."""
-    library = _library()
+    library = reachable()
     skipped = [Path(each.path).parent for each in library.diagnostics if Path(each.path).name == "SKILL.md"]
     return list(dict.fromkeys([*(Path(skill.directory) for skill in library.skills), *skipped]))
 
@@ -119,7 +120,7 @@ def _directory(named: str) -> Path:
     path = Path(named)
     if path.name == "SKILL.md" and path.exists():
         return path.absolute().parent
-    library = _library()
+    library = reachable()
     by_name = [Path(skill.directory) for skill in library.skills if skill.name == named]
     if by_name:
         return by_name[0]

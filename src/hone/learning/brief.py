@@ -68,13 +68,31 @@ def write_brief(material: Material, room: int) -> str:
         "# Memory, the newest last" if material.memory else "",
     )
     room -= cost("\n\n".join([opening, *titles, ""])) + len(titles)
-    wanted = [cost(part) for part in _parts(material, [_UNBOUNDED] * 4)]
-    parts = _parts(material, _allot(wanted, room))
-    sections = [f"{title}\n{part}".rstrip() for title, part in zip(titles, parts, strict=True)]
+    sections = [
+        f"{title}\n{part}".rstrip() for title, part in zip(titles, _parts(material, room), strict=True)
+    ]
     return "\n\n".join(filter(None, [opening, *sections]))
 
 
 _UNBOUNDED = 1_000_000_000
+
+
+def _parts(material: Material, room: int) -> tuple[str, str, str, str]:
+    shown_ids = frozenset(each for episode in material.episodes for each in episode.events)
+    wanted = (
+        cost(_friction(material, _UNBOUNDED)),
+        cost(_skills(material, _UNBOUNDED)),
+        cost(condense(material.events, shown_ids, _UNBOUNDED)),
+        cost(_memory(material, _UNBOUNDED)),
+    )
+    rooms = _allot(wanted, room)
+    friction, skills, memory = (
+        _friction(material, rooms[0]),
+        _skills(material, rooms[1]),
+        _memory(material, rooms[3]),
+    )
+    left = room - cost(friction) - cost(skills) - cost(memory)
+    return friction, skills, condense(material.events, shown_ids, left), memory
 
 
 def _allot(wanted: Sequence[int], room: int) -> list[int]:
@@ -83,17 +101,6 @@ def _allot(wanted: Sequence[int], room: int) -> list[int]:
     for place, want in enumerate(wanted):
         granted[place] += min(want - granted[place], room - sum(granted))
     return granted
-
-
-def _parts(material: Material, rooms: Sequence[int]) -> tuple[str, str, str, str]:
-    friction, skills, transcript, memory = rooms
-    shown_ids = frozenset(each for episode in material.episodes for each in episode.events)
-    return (
-        _friction(material, friction),
-        _skills(material, skills),
-        condense(material.events, shown_ids, transcript),
-        _memory(material, memory),
-    )
 
 
 def _opening(material: Material) -> str:
@@ -108,8 +115,8 @@ def _friction(material: Material, room: int) -> str:
     external = {each.id for each in material.events if each.trust == "external"}
     weighed = sorted(material.episodes, key=lambda episode: _BY_WEIGHT.index(episode.kind))
     lines = [_episode(episode, external) for episode in weighed]
-    kept = _first_that_fit(lines, room)
-    return "\n".join(f"{number}. {line}" for number, line in enumerate(kept, start=1)) or "Nothing."
+    numbered = [f"{number}. {line}" for number, line in enumerate(lines, start=1)]
+    return "\n".join(_first_that_fit(numbered, room)) or "Nothing."
 
 
 def _episode(episode: Episode, external: set[str]) -> str:
@@ -155,7 +162,7 @@ def _words(episodes: Sequence[Episode]) -> frozenset[str]:
 
 
 def _telling_words(text: str) -> list[str]:
-    return re.findall(r"[\w./-]{5,}", text)
+    return re.findall(r"[\w-]{5,}", text.lower())
 
 
 def _in_a_line(text: str) -> str:
@@ -168,20 +175,36 @@ def _in_a_line(text: str) -> str:
 
 
 def _memory(material: Material, room: int) -> str:
-    """The newest entries of each file, for each an equal part of the room and what is left of it."""
-    pieces: list[str] = []
-    files = {name: text for name, text in material.memory.items() if text.strip()}
-    for place, (name, text) in enumerate(files.items()):
-        current = [entry for entry in entries(parse(text)) if not entry.expired(material.today)]
-        lines = [f"- {reveal(shown(entry.text))}".replace("\n", "\n  ") for entry in reversed(current)]
-        left = room - cost("\n".join(pieces))
-        kept = _first_that_fit(lines, left // (len(files) - place) - cost(name) - 4)
-        if kept:
-            pieces.append("\n".join([f"## {name}", *reversed(kept)]))
-    return "\n".join(pieces)
+    """The entries of each file; of those that take more than their part of the room, the newest."""
+    files = {name: _entries(text, material.today) for name, text in material.memory.items()}
+    whole = _sections(files)
+    if cost(whole) <= room:
+        return whole
+    by_size = sorted(files, key=lambda name: sum(map(len, files[name])))
+    for place, name in enumerate(by_size):
+        part = room // (len(files) - place) - cost(name) - 2
+        files[name] = _first_that_fit(files[name], part)
+        room -= cost(_sections({name: files[name]})) + 1
+    return _sections(files)
+
+
+def _entries(text: str, today: datetime.date) -> list[str]:
+    """The entries that hold today as bullets, the newest first."""
+    current = [entry for entry in entries(parse(text)) if not entry.expired(today)]
+    return [f"- {reveal(shown(entry.text))}".replace("\n", "\n  ") for entry in reversed(current)]
+
+
+def _sections(files: Mapping[str, Sequence[str]]) -> str:
+    return "\n".join(
+        "\n".join([f"## {name}", *reversed(newest_first)])
+        for name, newest_first in files.items()
+        if newest_first
+    )
 
 
 def _first_that_fit(lines: Sequence[str], room: int) -> list[str]:
+    if cost("\n".join(lines)) <= room:
+        return list(lines)
     kept: list[str] = []
     for line in lines:
         room -= cost(line) + 1

@@ -12,7 +12,7 @@ import msgspec
 
 from hone.changes.change import Change, Create, Facts, Verdict
 from hone.changes.gate import without
-from hone.errors import Conflict, OverBudget, UsageError
+from hone.errors import OverBudget, UsageError
 from hone.events import ToolFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.jobs.nudge import Nudge
@@ -189,7 +189,10 @@ class _Review:
         if verdict.decision != "reject" and verdict.vague:
             if "vague" not in before:
                 return _Fault("vague", _VAGUE + "".join(f"\n- {text}" for text in verdict.vague))
-            verdict = self._judge_without_vague(verdict)
+            trimmed = without(verdict.change, verdict.vague)
+            if not trimmed.ops or (isinstance(trimmed.ops[0], Create) and not trimmed.ops[0].steps):
+                return _Fault("vague", "nothing in it names anything of the work")
+            verdict = self._judge(trimmed)
         if verdict.decision == "reject":
             return _Fault("rejected", "; ".join(verdict.reasons))
         self._keep(verdict)
@@ -200,16 +203,7 @@ class _Review:
         )
 
     def _judge(self, change: Change) -> Verdict:
-        try:
-            return self._desk.judge(change, Facts(self._facts, self._neighbours(change)))
-        except (Conflict, UsageError) as error:  # it does not fit the file, or cannot be written as a skill
-            return Verdict("reject", change, (str(error),))
-
-    def _judge_without_vague(self, verdict: Verdict) -> Verdict:
-        change = without(verdict.change, verdict.vague)
-        if not change.ops or (isinstance(change.ops[0], Create) and not change.ops[0].steps):
-            return Verdict("reject", verdict.change, ("nothing in it names anything of the work",))
-        return self._judge(change)
+        return self._desk.judge(change, Facts(self._facts, self._neighbours(change)))
 
     def _keep(self, verdict: Verdict) -> None:
         if verdict.decision != "reject":
@@ -293,11 +287,8 @@ def _subject(change: Change) -> object:
 
 def _weight(message: Message) -> int:
     """Tokens of a message in a request."""
-    match message:
-        case Assistant(text=text, tool_calls=calls):
-            return _MESSAGE + cost(text) + sum(_MESSAGE + cost(call.arguments) for call in calls)
-        case System(text=text) | User(text=text) | ToolReply(text=text):
-            return _MESSAGE + cost(text)
+    calls = message.tool_calls if isinstance(message, Assistant) else ()
+    return _MESSAGE + cost(message.text) + sum(_MESSAGE + cost(call.arguments) for call in calls)
 
 
 def _instructions() -> str:

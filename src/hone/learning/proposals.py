@@ -182,7 +182,7 @@ def normal_name(name: str) -> str:
         words.pop()
     if not words:
         raise UsageError(
-            f"name {name!r}: use lower-case letters a-z, digits and hyphens, such as deploy-to-staging"
+            f"name {name!r}: use lower-case letters a-z, digits and hyphens, such as publish-release"
         )
     return "-".join(words)[:MAX_NAME]
 

@@ -17,7 +17,7 @@ from hone.events import ToolFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.jobs.nudge import Nudge
 from hone.learning.brief import Material, write_brief
-from hone.learning.condense import cost, loaded_skills, quotable
+from hone.learning.condense import cost, loaded_skills, one_line, quotable
 from hone.learning.episode import Episode
 from hone.learning.proposals import TOOLS, LearnNothing, Source, change_of, merged, understood
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, Trust, User, estimate_tokens
@@ -29,6 +29,7 @@ _LEAST_ROOM = 800  # tokens for the brief; with less the writer would decide bli
 _EXPECTED_OUTPUT = 1_500  # tokens
 _MESSAGE = 30  # tokens that a message or a call takes beside its texts
 _SPOKEN = 500  # characters of an answer in words that are sent back
+_REASON = 300  # characters
 _NEAREST = 3
 _MOST_NEIGHBOURS = 200  # skills that are all compared with; of a larger library the nearest are
 _OWN_EVENTS = 12
@@ -121,7 +122,7 @@ class _Review:
             if reply is None or not self._hear(reply):
                 break
         verdicts = tuple(self._kept.values())
-        return Reviewed(verdicts, "" if verdicts else self._reason, self._requests)
+        return Reviewed(verdicts, "" if verdicts else one_line(self._reason, _REASON), self._requests)
 
     async def _ask(self) -> Reply | None:
         """The next reply; None if what is kept so far has to do, for lack of room or of budget."""

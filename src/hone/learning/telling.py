@@ -1,0 +1,48 @@
+"""The telling part of an output: the lines that name the error, among the many that surround it."""
+
+import re
+
+from hone.learning.calls import MOST, shortened
+
+_LINES = 150  # at either end of an output that are looked at
+_MARKS = re.compile(r"^\[(?:exit \d+|working directory: .*|j\d+ .*|lines .*)\]$")
+_NOISE = re.compile(
+    r"Traceback \(most recent|During handling|The above exception|A complete log of this run|npm (?:ERR!|error) (?:code|errno|path|syscall|command|Lifecycle|workspace|cwd)\b"
+    r"|make(?:\[\d+\])?: (?:\*\*\*|Entering|Leaving)|.*Command failed with exit code|.*exit status \d+$|ELIFECYCLE|.*\b0 (?:errors|failed)"
+    r"|=+ .* =+$|> \S+@|\s+at |^\s*\^+\s*$|.*For more information|.*note: run with|warning:",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"^(?:\S+: )?[\w.]*(?:Error|Exception|Failure|panic|fatal|ERROR|FATAL)\b:?|error(?:\[\w+\])?: ",
+    re.IGNORECASE,
+)
+_HINTS = re.compile(
+    r"error|fatal|exception|fail|cannot|can't|could not|not (?:found|set|installed|allowed|permitted|supported|defined)|denied"
+    r"|refused|missing|require|must|undefined|unable|invalid|no such|unknown|pending|unauthori[sz]ed|forbidden|timed out"
+    r"|expected|unrecognized|unexpected|conflict|mismatch|already|no rule|no module|did you mean|\b[45]\d\d\b",
+    re.IGNORECASE,
+)
+
+
+def telling_part(text: str) -> str:
+    """One or two lines of an output that say what was wrong, at most 300 characters; its end if none does."""
+    lines = text.splitlines()
+    if len(lines) > 2 * _LINES:
+        lines = [*lines[:_LINES], *lines[-_LINES:]]
+    lines = [line.strip() for line in lines if line.strip()]
+    said = [line for line in lines if not _MARKS.match(line)]
+    scored = [(_score(line), at) for at, line in enumerate(said)]
+    best = max(scored, default=(0, -1))
+    if best[0] <= 0:
+        return shortened(" · ".join(said[-2:] or lines[-1:]))
+    at = best[1]
+    first = said[at]
+    behind = said[at + 1] if at + 1 < len(said) and scored[at + 1][0] > 0 else ""
+    both = f"{first} · {behind}" if behind else first
+    return shortened(both if len(both) <= MOST else first)
+
+
+def _score(line: str) -> int:
+    if _NOISE.match(line):
+        return 0
+    return 2 * bool(_NAMES.match(line)) + bool(_HINTS.search(line))

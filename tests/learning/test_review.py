@@ -134,8 +134,8 @@ def told(writer: ScriptedModel, request: int = -1) -> list[ToolReply]:
     return [message for message in writer.requests[request].messages if isinstance(message, ToolReply)]
 
 
-def brief(writer: ScriptedModel) -> str:
-    message = writer.requests[0].messages[1]
+def brief(writer: ScriptedModel, request: int = 0) -> str:
+    message = writer.requests[request].messages[1]
     assert isinstance(message, User)
     return message.text
 
@@ -288,6 +288,13 @@ def test_near_duplicates_are_sent_to_the_skill_that_is_there() -> None:
     (returned,) = told(writer)
     assert "ship-to-staging" in returned.text
     assert [verdict.change.op for verdict in result.verdicts] == ["revise"]
+
+
+def test_the_skill_that_is_to_be_revised_instead_is_shown() -> None:
+    writer = ScriptedModel(*[call("skill_create", **DEPLOY)] * 2)
+    reviewed(writer, home_with_twin(), nearest=lambda _: ())
+    assert "# No skill is near" in brief(writer)
+    assert "<skill name='ship-to-staging'>" in brief(writer, 1)
 
 
 def test_a_second_rejection_is_dropped_with_its_reason() -> None:

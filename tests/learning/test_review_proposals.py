@@ -143,7 +143,7 @@ def test_a_skill_to_revise_is_found_by_a_name_that_nearly_fits(name: str) -> Non
 
 @pytest.mark.parametrize("name", ["unknown", "../../deploy-x", "..", "a/b"])
 def test_a_skill_that_is_not_there_cannot_be_revised(name: str) -> None:
-    with pytest.raises(UsageError, match="no skill|lower-case letters"):
+    with pytest.raises(UsageError, match=r"no skill|lower-case letters"):
         change("skill_revise", name=name, reason="", ops=[{"op": "set_when", "text": "x"}])
 
 

@@ -5,6 +5,7 @@ are read `proposals`'.
 """
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from importlib import resources
 
@@ -194,14 +195,23 @@ class _Review:
             if not trimmed.ops or (isinstance(trimmed.ops[0], Create) and not trimmed.ops[0].steps):
                 return _Fault("vague", "nothing in it names anything of the work")
             verdict = self._judge(trimmed)
+        why = "; ".join(verdict.reasons)
         if verdict.decision == "reject":
-            return _Fault("rejected", "; ".join(verdict.reasons))
+            self._show_skill_named_in(why)
+            return _Fault("rejected", why)
         self._keep(verdict)
-        return (
-            "Kept."
-            if verdict.decision == "accept"
-            else f"Kept for the user to decide: {'; '.join(verdict.reasons)}"
-        )
+        return "Kept." if verdict.decision == "accept" else f"Kept for the user to decide: {why}"
+
+    def _show_skill_named_in(self, reason: str) -> None:
+        """Who is told to revise a skill instead must see it."""
+        names = [
+            name
+            for name in self._desk.skills
+            if re.search(rf"\bskill (?:named )?{re.escape(name)}\b", reason)
+        ]
+        first = {name: self._desk.skills[name] for name in names}
+        skills = dict(list((first | dict(self._material.skills)).items())[:_NEAREST])
+        self._material = msgspec.structs.replace(self._material, skills=skills)
 
     def _judge(self, change: Change) -> Verdict:
         return self._desk.judge(change, Facts(self._facts, self._neighbours(change)))

@@ -12,7 +12,7 @@ _QUOTED = 120  # characters of an item in a message
 
 
 class Span(msgspec.Struct, frozen=True):
-    """An item up to line `end`: its own lines, or all of them; and what it says there, as one line."""
+    """An item up to line `end` and what it says there, as one line; what is nested in it may lie beyond."""
 
     item: Item
     end: int
@@ -53,8 +53,14 @@ def _spans(page: Outline, kind: Kind) -> list[Span]:
         Span(item, end, _one_line(page.text(item, end)))
         for section in page.of(kind)
         for item in section.items
-        for end in sorted({item.own_end, item.end})
+        for end in _ends(item, section.items)
     ]
+
+
+def _ends(item: Item, items: Sequence[Item]) -> list[int]:
+    """Where `item` can be said to end: after its own lines, after each item nested in it, after all of its lines."""
+    inside = [other for other in items if item.start <= other.start < item.end]
+    return sorted({end for other in inside for end in (other.own_end, other.end)})
 
 
 def _innermost(spans: Sequence[Span], wanted: set[str]) -> list[Span]:

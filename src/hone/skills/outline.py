@@ -66,12 +66,14 @@ class Section(msgspec.Struct, frozen=True):
 class Outline(msgspec.Struct, frozen=True):
     """`lines` (with their ends) joined are the text without a byte order mark. `body` is the first below the frontmatter.
 
-    `unclosed` is the line of a code block or comment that reaches to the end of the text for want of a closing line.
+    `headings` are the lines at which one begins. `unclosed` is the line of a code block or comment that reaches to the
+    end of the text for want of a closing line.
     """
 
     lines: tuple[str, ...]
     body: int
     sections: tuple[Section, ...]
+    headings: tuple[int, ...]
     unclosed: int | None = None
 
     def of(self, kind: Kind) -> tuple[Section, ...]:
@@ -92,7 +94,9 @@ def outline(text: str) -> Outline:
     head = _lines(text[: len(text) - len(document.body)])
     lines = (*head, *_lines(document.body))
     scanner = _Scanner(lines, len(head))
-    return Outline(lines, len(head), tuple(_sections(scanner, len(lines))), scanner.unclosed)
+    sections = tuple(_sections(scanner, len(lines)))
+    starts = tuple(heading.start for heading in scanner.headings)
+    return Outline(lines, len(head), sections, starts, scanner.unclosed)
 
 
 def headings(lines: Sequence[str]) -> list["Heading"]:

@@ -40,8 +40,10 @@ def set_field(text: str, key: str, value: str) -> str:
     try:
         before, _ = fm.parse_mapping_leniently(text)
         wanted = before | fm.parse_mapping(f"{key}: {value}")
-        if key in before and before[key] == wanted[key]:
+        if before.get(key) == wanted[key]:
             return text
+        if not isinstance(before.get(key, ""), str):
+            raise SpliceError(f"{key} is a list or mapping: write it as `{key}: text` on one line")
         start, end = _span(text, key)
         gap = " " if text[start - 1 : start] == ":" else ""
         result = text[:start] + gap + value + text[end:] if start else _appended(text, f"{key}: {value}")
@@ -49,7 +51,7 @@ def set_field(text: str, key: str, value: str) -> str:
     except UsageError as error:
         raise SpliceError(str(error)) from error
     if after != wanted:
-        raise SpliceError(f"{key} cannot be set alone: write it as `{key}: text` on one line")
+        raise SpliceError(f"{key} cannot be set without another field: write both on lines of their own")
     return result
 
 

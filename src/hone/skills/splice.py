@@ -97,8 +97,9 @@ def _add(text: str, kind: Kind, value: str, index: int | None) -> str:
         follower = listed[place]
         return page.inserted(follower.start, [*item(follower.prefix, lines), *apart])
     at = listed[-1].end
-    if at < section.end and page.lines[at].strip():  # such as its code block, not indented
-        at = page.end_of_text(section.own_end if at < section.own_end else section.end, at)
+    end = next((start for start in page.outline.headings if start >= at), len(page.lines))
+    if at < end and page.lines[at].strip():  # such as a code block of the last item that is not indented
+        at = page.end_of_text(end, at)
     return page.inserted(at, [*apart, *item(_next_prefix(listed), lines)])
 
 

@@ -142,7 +142,7 @@ def _facts(row: Row, evidence: Evidence) -> Iterator[tuple[str, str]]:
     for reason in change.reasons:
         yield "gate", one_line(reason)
     for name, text in evidence:
-        yield "evidence", f"{name}  {text}"
+        yield "evidence", f"{name}  {text}".rstrip()
 
 
 def _local(seconds: float) -> str:

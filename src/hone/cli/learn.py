@@ -24,6 +24,8 @@ from hone.learning.budget import Spend
 from hone.learning.recurrence import long_work_pays
 from hone.messages import Usage
 
+_PATIENCE = 0.5  # seconds before it is said what takes so long
+
 app = typer.Typer(help="Learning: what waits, what it costs.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -60,8 +62,11 @@ def status(as_json: JsonFlag = False) -> None:
 
 async def _learn(session: str | None, turn: int | None) -> list[str]:
     async with open_learner() as learner:
-        say("· asking what to keep of it")
-        result, outcomes = await learner.learn(None if session == "last" else session, turn)
+        telling = asyncio.get_running_loop().call_later(_PATIENCE, say, "· asking what to keep of it")
+        try:
+            result, outcomes = await learner.learn(None if session == "last" else session, turn)
+        finally:
+            telling.cancel()
         kept = [outcome.change.id for outcome in outcomes if outcome.status in ("applied", "held")]
         rows = [learner.door.ledger.get(change) for change in kept]
         learner.door.ledger.mark_announced(kept)

@@ -54,6 +54,7 @@ TODAY = datetime.date(2026, 11, 22)
         "apt-get does not work here",
         "We have no access to the database",
         "Database unavailable",
+        "docker is not available (until 2026-11-29)",
     ],
 )
 def test_what_only_says_that_something_cannot_be_used_is_a_claim(text: str) -> None:

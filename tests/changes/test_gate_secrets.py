@@ -5,6 +5,7 @@ The secrets are put together at run time, so that no scanner stumbles over this 
 
 import base64
 import json
+import time
 
 import pytest
 
@@ -55,6 +56,7 @@ SECRETS = {
     "hugging face": "hf_" + MIXED[:34],
     "npm": "npm_" + MIXED[:36],
     "npmrc": "//npm.example.org/:_authToken=npm_" + MIXED[:36],
+    "npmrc of old": "//npm.example.org/:_authToken=" + HEX[:36],
     "pypi": "pypi-" + "AgEIcHlwaS5vcmc" + MIXED[:80],
     "sendgrid": "SG." + MIXED[:22] + "." + MIXED[:43],
     "telegram": "987654321:" + MIXED[:35],
@@ -148,6 +150,8 @@ HARMLESS = (
     "AccountKey=<from the portal>",
     "tokens: input 1200, output 300",
     "max_tokens=200000",
+    "registry login --token deploy-token",
+    "the pwd is printed by the pwd command of busybox1",
     "CSRF token: X-CSRF-Token2 header",
 )
 
@@ -230,6 +234,15 @@ def test_a_secret_can_be_taken_away() -> None:
     change = Change(target="memory.md", origin="user", ops=ops)
     assert leaks(change, (Effect("memory.md", f"- {KEY}\n".encode(), None),)) == ()
     assert without_secrets(change).ops == ops
+
+
+@pytest.mark.parametrize(
+    "piece", ["sk-", "a://b:", "password=a1", "curl -u ", "eyJhbGciOi.", "_authToken=", "is "]
+)
+def test_a_hostile_line_takes_no_time(piece: str) -> None:
+    start = time.process_time()
+    kinds_of_secrets(piece * 20_000)
+    assert time.process_time() - start < 2
 
 
 def test_a_secret_in_a_step_is_found_among_steps() -> None:

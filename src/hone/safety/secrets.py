@@ -32,6 +32,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("age-key", r"()AGE-SECRET-KEY-1[A-Z0-9]{58}(?!\w)"),
     ("huggingface-token", r"()hf_(?<!\whf_)[A-Za-z0-9]{30,}"),
     ("npm-token", r"()npm_(?<!\wnpm_)[A-Za-z0-9]{36}(?!\w)"),
+    ("npm-token", r"(_authToken=)[A-Za-z0-9_-]{20,}"),
     ("pypi-token", r"()pypi-AgE(?<!\wpypi-AgE)[A-Za-z0-9_-]{50,}"),
     ("jwt", r"()eyJ(?<!\weyJ)[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     ("private-key", r"()-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,40}-----)?"),

@@ -63,6 +63,7 @@ _UNTIL = re.compile(r"\(until \d{4}-\d{2}-\d{2}\)")
 
 def is_claim(text: str) -> bool:
     """Whether `text` says that something cannot be used, and not what to do instead."""
+    text = _UNTIL.sub("", text)
     match = _CLAIM.search(text)
     if match is None or _FACT.search(text[: match.start()]):
         return False

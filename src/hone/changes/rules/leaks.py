@@ -1,10 +1,10 @@
 """Secrets in the words of a change: the forms that `hone.safety.secrets` knows, those of detect-secrets, and values that are
 assigned to a name like `password`. A finding names detector and place, never the text.
 
-Of detect-secrets only the forms of single detectors are used, so that it reads no file, no environment and no network. Left
-out are those that guess (entropy, addresses), that mistake words (Artifactory, IBM IAM, Cloudant, keywords), and that we have.
+Of detect-secrets only forms are used, so that it reads no file, environment or network. See `_forms_of_detect_secrets`.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -64,7 +64,7 @@ def _redact_whole(text: str) -> str:
 
 
 def _known_forms(text: str) -> Iterator[tuple[str, str]]:
-    for kind, value in Redactor().found(text):
+    for kind, value in _redactor().found(text):
         prose = (kind == "key" and not _looks_made(value, guessable=False)) or (
             kind == "authorization" and not any(map(str.isdigit, value))
         )
@@ -72,14 +72,25 @@ def _known_forms(text: str) -> Iterator[tuple[str, str]]:
             yield kind, value
 
 
+@functools.cache
+def _redactor() -> Redactor:
+    return Redactor()
+
+
 def _assigned(text: str) -> Iterator[tuple[str, str]]:
     for match in _ASSIGNED.finditer(text):
-        if _looks_made(match["value"], guessable="pass" in match["name"].lower() and " is" not in match[0]):
+        if _looks_made(match["value"], guessable=_is_password(match)):
             yield "assigned secret", match["value"]
     for match in _PASSED.finditer(text):
         value = match["value"] or match["value2"]
         if _looks_made(value, guessable=True):
             yield "secret as an argument", value
+
+
+def _is_password(assigned: re.Match[str]) -> bool:
+    """People choose passwords; all else is made by machines and looks like it. Of `password is …` much is prose."""
+    name = assigned["name"].lower()
+    return ("pass" in name or name == "pwd") and " is" not in assigned[0]
 
 
 def _looks_made(value: str, *, guessable: bool) -> bool:
@@ -102,7 +113,15 @@ def _looks_made(value: str, *, guessable: bool) -> bool:
 
 
 def _of_detect_secrets(text: str) -> Iterator[tuple[str, str]]:
-    # Imported here because it takes 0.2 s, and only the gate needs it.
+    for kind, form in _forms_of_detect_secrets():
+        yield from ((kind, _value(match)) for match in form.finditer(text))
+
+
+@functools.cache
+def _forms_of_detect_secrets() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Left out are those that guess (entropy, addresses), that mistake words for secrets (Artifactory, IBM IAM, Cloudant,
+    keywords), that take minutes on a hostile line (OpenAI, npm), and that we have (JWT, private keys, basic auth).
+    """
     from detect_secrets.plugins.aws import AWSKeyDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.discord import DiscordBotTokenDetector  # noqa: PLC0415 - heavy
@@ -110,8 +129,6 @@ def _of_detect_secrets(text: str) -> Iterator[tuple[str, str]]:
     from detect_secrets.plugins.gitlab_token import GitLabTokenDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.ibm_cos_hmac import IbmCosHmacDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.mailchimp import MailchimpDetector  # noqa: PLC0415 - heavy
-    from detect_secrets.plugins.npm import NpmDetector  # noqa: PLC0415 - heavy
-    from detect_secrets.plugins.openai import OpenAIDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.pypi_token import PypiTokenDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.sendgrid import SendGridDetector  # noqa: PLC0415 - heavy
     from detect_secrets.plugins.slack import SlackDetector  # noqa: PLC0415 - heavy
@@ -123,13 +140,11 @@ def _of_detect_secrets(text: str) -> Iterator[tuple[str, str]]:
 
     detectors = (
         AWSKeyDetector(), AzureStorageKeyDetector(), DiscordBotTokenDetector(), GitHubTokenDetector(),
-        GitLabTokenDetector(), IbmCosHmacDetector(), MailchimpDetector(), NpmDetector(),
-        OpenAIDetector(), PypiTokenDetector(), SendGridDetector(), SlackDetector(), SoftlayerDetector(),
-        SquareOAuthDetector(), StripeDetector(), TelegramBotTokenDetector(), TwilioKeyDetector(),
+        GitLabTokenDetector(), IbmCosHmacDetector(), MailchimpDetector(), PypiTokenDetector(), SendGridDetector(),
+        SlackDetector(), SoftlayerDetector(), SquareOAuthDetector(), StripeDetector(), TelegramBotTokenDetector(),
+        TwilioKeyDetector(),
     )  # fmt: skip
-    for detector in detectors:
-        for form in detector.denylist:
-            yield from ((detector.secret_type, _value(match)) for match in form.finditer(text))
+    return tuple((detector.secret_type, form) for detector in detectors for form in detector.denylist)
 
 
 def _value(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from hone.changes.change import Add, Archive, Change, Create, Effect, Pin, Restore, Unpin, Write
@@ -93,10 +94,14 @@ def _body_tokens(data: bytes | None) -> int:
 
 def _changed(before: Sequence[bytes], after: Sequence[bytes]) -> float:
     """The share of lines that differ, of the longer of the two."""
-    equal = 0
-    while equal < min(len(before), len(after)) and before[equal] == after[equal]:
-        equal += 1
-    matched = SequenceMatcher(None, before[equal:], after[equal:]).get_matching_blocks()
-    same = equal + sum(block.size for block in matched)
     longer = max(len(before), len(after))
-    return (longer - same) / longer if longer else 0.0
+    head = _equal_at_start(before, after)
+    before, after = before[head:], after[head:]
+    tail = _equal_at_start(before[::-1], after[::-1])
+    before, after = before[: len(before) - tail], after[: len(after) - tail]
+    between = sum(block.size for block in SequenceMatcher(None, before, after).get_matching_blocks())
+    return (longer - head - tail - between) / longer if longer else 0.0
+
+
+def _equal_at_start(one: Sequence[bytes], other: Sequence[bytes]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

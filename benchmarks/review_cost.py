@@ -17,10 +17,10 @@ import msgspec
 
 from hone.changes.change import Change, Facts, Verdict
 from hone.config.settings import ModelEntry
-from hone.events import AnyEvent, StepFinished, ToolFinished, TurnFinished, TurnStarted
+from hone.events import AnyEvent, StepFinished, ToolFinished, ToolStarted, TurnFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.jobs.nudge import Nudge
-from hone.learning.episode import Episode
+from hone.learning.friction import mine
 from hone.learning.review import Desk, Reviewed, Work, review
 from hone.messages import Assistant, ToolCall, ToolReply, Usage, User
 from hone.models.endpoint import Dialect
@@ -76,38 +76,25 @@ def recorded(calls: Sequence[tuple[str, int, str]]) -> tuple[Recorded, ...]:
         reply = ToolReply(made.id, "shell", f"{output}\n[exit {code}]", code == 0, code)
         events += [
             StepFinished(number, Assistant("", (made,)), Usage(), "bench:model", 1.0),
+            ToolStarted(made),
             ToolFinished(reply, 1.0),
         ]
     answer = "The shop 1.4.0 runs on staging and is healthy."
     events += [StepFinished(len(calls) + 1, Assistant(answer), Usage(), "bench:model", 1.0)]
     events += [TurnFinished(1, "answered", answer, "", len(calls) + 1, len(calls), 4, Usage(), 30.0)]
     return tuple(
-        Recorded(f"e{number}", 1, number // 2, 1_000.0 + number, event)
+        Recorded(f"e{number}", 1, number // 3, 1_000.0 + number, event)
         for number, event in enumerate(events, start=1)
     )
 
 
-def episodes(events: Sequence[Recorded], shift: int) -> tuple[Episode, ...]:
-    """What friction finds in the deployment, the first of whose commands is number `shift` of the turn."""
-
-    def pair(failed: int, worked: int) -> tuple[str, str]:
-        return events[2 * (shift + failed)].id, events[2 * (shift + worked)].id
-
-    command = [each[0] for each in DEPLOYMENT]
-    return (
-        Episode("fix", pair(2, 4), command[1], "Error: NODE_ENV is not set; use production", command[3], calls=3, seconds=3),
-        Episode("precondition", pair(5, 8), command[4], "error: 2 migrations are pending", command[7], command[6], calls=4, seconds=4),
-        Episode("fix", pair(10, 12), command[9], "returned error: 404", command[11], calls=3, seconds=3),
-    )  # fmt: skip
-
-
-def work(calls: Sequence[tuple[str, int, str]], shift: int) -> Work:
+def work(calls: Sequence[tuple[str, int, str]]) -> Work:
     events = recorded(calls)
     nudge = Nudge(session="s", first_turn=1, turn=1, reasons=("fix",), id=1)
     return Work(
         nudge=nudge,
         events=events,
-        episodes=episodes(events, shift),
+        episodes=mine(events),
         request=REQUEST,
         session="s",
         project="shop",
@@ -159,8 +146,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print what the writer reads")
     options = parser.parse_args()
     noise = [(f"make part-{number}", 0, f"compiling part {number}\n" * 2_000) for number in range(94)]
-    report("the deployment", work(DEPLOYMENT, 0), show=options.show)
-    report("the same in 200 calls", work((*noise, *DEPLOYMENT, *noise), len(noise)), show=options.show)
+    report("the deployment", work(DEPLOYMENT), show=options.show)
+    report("the same in 200 calls", work((*noise, *DEPLOYMENT, *noise)), show=options.show)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def test_what_ended_without_an_answer_and_what_was_attached_is_said() -> None:
 
 
 def test_of_a_long_result_the_ends_and_the_telling_line_are_shown() -> None:
-    output = "start\n" + "compiling\n" * 900 + "fatal: no such table: users\n" + "cleaning\n" * 900 + "end"
+    output = "start\n" + "compiling\n" * 100 + "fatal: no such table: users\n" + "cleaning\n" * 100 + "end"
     text = condense(work_of("go", [Did("make", 2, output)]).events, frozenset(), PLENTY)
     assert "| start" in text
     assert "| fatal: no such table: users" in text

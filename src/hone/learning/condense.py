@@ -5,14 +5,14 @@ What else the writer gets to read is put together in `hone.learning.brief`.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
 
 import msgspec
 
 from hone.events import Attached, StepFinished, ToolFinished, ToolStarted, TurnFinished, TurnStarted
 from hone.history.rows import Recorded
+from hone.learning.calls import arguments_of
+from hone.learning.telling import telling_part
 from hone.messages import ToolCall, ToolReply, estimate_tokens
 from hone.safety.invisible import reveal
 
@@ -21,13 +21,8 @@ _ANSWER = 600
 _CALL, _CALL_SHORT = 800, 200
 _ARGUMENT = 160  # of each argument but the first
 _RESULT = 500
-_HEAD, _TAIL, _TELLING = 120, 200, 160  # of a longer result
-_SEARCHED = 8_000  # at each end of a result, for the telling line
+_HEAD, _TAIL = 120, 200  # of a longer result
 _QUOTED = 2_000
-_TELLS = re.compile(
-    r"(?i)\b(?:errors?|fatal|fail(?:ed|ure|s)?|exception|denied|refused|not found|no such|cannot|can't|unable|missing"
-    r"|undefined|invalid|unexpected|required|must|timed? ?out|pending|unknown|[45]\d\d)\b"
-)
 _PART_LEFT_OUT = "[parts of this work are left out for lack of room; gaps in the numbers show where]"
 
 
@@ -64,7 +59,7 @@ def loaded_skills(events: Sequence[Recorded]) -> tuple[str, ...]:
             case Attached(kind="skill", name=name):
                 names[name] = None
             case ToolFinished(reply=ToolReply(name="skill", ok=True)) if each.id in calls:
-                names[str(_arguments(calls[each.id]).get("name", ""))] = None
+                names[str(arguments_of(calls[each.id]).get("name", ""))] = None
             case _:
                 pass
     return tuple(name for name in names if name)
@@ -139,7 +134,8 @@ def _forms_of_result(recorded: Recorded, reply: ToolReply, call: ToolCall | None
     elif reply.name == "skill" and reply.ok:
         result = ""  # it is among the skills
     else:
-        result = _excerpt(reply.text.removesuffix(f"[exit {reply.exit_code}]").rstrip(), _RESULT)
+        said = reply.text.removesuffix(f"[exit {reply.exit_code}]").rstrip()
+        result = _excerpt(said, _RESULT, "" if reply.ok else telling_part(said))
     full = header + one_line(command, _CALL)
     return (f"{full}\n{_under(result)}" if result else full, short)
 
@@ -175,19 +171,11 @@ def _calls(events: Sequence[Recorded]) -> Mapping[str, ToolCall]:
 
 def _command(call: ToolCall) -> str:
     """A call as a person would type it: its first argument, the others in brackets."""
-    given = [(name, _as_text(value)) for name, value in _arguments(call).items()]
+    given = [(name, _as_text(value)) for name, value in arguments_of(call).items()]
     if not given:
         return call.readable_arguments
     others = ", ".join(f"{name}={_excerpt(value, _ARGUMENT)}" for name, value in given[1:])
     return f"{given[0][1]} ({others})" if others else given[0][1]
-
-
-def _arguments(call: ToolCall) -> dict[str, Any]:
-    try:
-        written = msgspec.json.decode(call.arguments or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return written if isinstance(written, dict) else {}
 
 
 def _as_text(value: object) -> str:
@@ -198,18 +186,16 @@ def _stub(text: str, source: str) -> str:
     return f"[external text, {len(text):,} characters, from {one_line(source, _CALL_SHORT)}]"
 
 
-def _excerpt(text: str, length: int) -> str:
-    """`text` if it has at most `length` characters, else its beginning, a telling line of its middle, and its end."""
+def _excerpt(text: str, length: int, telling: str = "") -> str:
+    """`text` if it has about `length` characters, else its beginning, what is `telling` in its middle, and its end."""
     text = text.replace("\r\n", "\n")
     if len(text) <= length:
         return reveal(text)
-    head, tail = _HEAD * length // _RESULT, _TAIL * length // _RESULT
-    middle = text[head : head + _SEARCHED] + "\n" + text[-tail - _SEARCHED : -tail]
-    telling = next((line.strip() for line in middle.splitlines() if _TELLS.search(line)), "")
-    pieces = [text[:head].rstrip(), f"[… {len(text) - head - tail:,} characters left out …]"]
-    if telling:
-        pieces.append(telling[: _TELLING * length // _RESULT])
-    return reveal("\n".join([*pieces, text[-tail:].lstrip()]))
+    head, tail = text[: _HEAD * length // _RESULT].rstrip(), text[-_TAIL * length // _RESULT :].lstrip()
+    pieces = [head, f"[… {len(text) - len(head) - len(tail):,} characters left out …]", tail]
+    if telling and telling not in head and telling not in tail:
+        pieces.insert(2, telling)
+    return reveal("\n".join(pieces))
 
 
 def _under(text: str) -> str:

@@ -29,6 +29,7 @@ INPUT_TOKENS = 6_000  # of each request, schemas and instructions included
 _LEAST_ROOM = 800  # tokens for the brief; with less the writer would decide blindly
 _EXPECTED_OUTPUT = 1_500  # tokens
 _MESSAGE = 30  # tokens that a message or a call takes beside its texts
+_ENVELOPE = 60  # tokens around the messages and tools: the model's name, options, marks for the cache
 _SPOKEN = 500  # characters of an answer in words that are sent back
 _REASON = 300  # characters
 _NEAREST = 3
@@ -128,7 +129,7 @@ class _Review:
     async def _ask(self) -> Reply | None:
         """The next reply; None if what is kept so far has to do, for lack of room or of budget."""
         system = System(_instructions())
-        fixed = _TOOL_TOKENS + sum(map(_weight, (system, *self._dialogue)))
+        fixed = _ENVELOPE + _TOOL_TOKENS + sum(map(_weight, (system, *self._dialogue)))
         room = INPUT_TOKENS - fixed - _MESSAGE
         if room < _LEAST_ROOM:
             self._reason = self._reason or "the writer's answers were too long"

@@ -55,7 +55,7 @@ _INSTEAD = re.compile(
 _FACT = re.compile(
     r"(?:^|\s)[\"'`(]*(?:--?\w|/\w|(?!node\.js|vue\.js|next\.js)\w+\.(?:py|js|ts|json|ya?ml|toml|md|txt|sh|go|rs|cfg|ini|env)\b)"
     r"|\b(?:endpoint|route|path|file|directory|folder|module|script|option|flag|field|column|table|function|method|class"
-    r"|argument|parameter|variable|branch|key|header|feature|syntax|import|target|syntax|version|setting|theme|user|team|customer|people)s?\b",
+    r"|argument|parameter|variable|branch|key|header|feature|syntax|import|target|version|setting|theme|user|team|customer|people)s?\b",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(r"\(until \d{4}-\d{2}-\d{2}\)")

@@ -76,7 +76,7 @@ def blame_line(line: Blamed) -> str:
     else:
         change = line.by.change
         head = f"{change.id}  {_local(line.by.at)[:10]}  {who(change):<6}  {change.trust:<9}"
-    return f"{_painted(head, 'yellow')}  {printable(line.text)}"
+    return f"{_painted(head, 'yellow')}  {printable(line.text)}".rstrip()
 
 
 def blame_json(line: Blamed) -> dict[str, Any]:

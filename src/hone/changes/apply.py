@@ -26,7 +26,7 @@ def read_file(home: Path, path: str) -> bytes | None:
         return None
     except OSError as error:
         raise home_error(place, error) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         facts = os.fstat(handle)
         if not stat.S_ISREG(facts.st_mode):
             raise HomeError(f"{place}: not a regular file: move it away")
@@ -34,7 +34,10 @@ def read_file(home: Path, path: str) -> bytes | None:
             raise HomeError(
                 f"{place}: larger than {MOST_BYTES // 1_000_000} MB; move parts of it to another file"
             )
-        return file.read()
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def carry_out(home: Path, effect: Effect) -> None:
@@ -58,12 +61,9 @@ def carry_out(home: Path, effect: Effect) -> None:
 
 
 def take_back(home: Path, effects: Sequence[Effect]) -> None:
-    """Reverse those of `effects` that were carried out. Raises HomeError."""
+    """Reverse those of `effects` that were carried out. A move stands alone and so never needs it. Raises HomeError."""
     for effect in reversed(effects):
-        if effect.moved_to is not None:
-            if not os.path.lexists(_place(home, effect.path)):
-                carry_out(home, Effect(effect.moved_to, moved_to=effect.path))
-        elif read_file(home, effect.path) == effect.after:
+        if effect.moved_to is None and read_file(home, effect.path) == effect.after:
             carry_out(home, Effect(effect.path, effect.after, effect.before))
 
 
@@ -91,8 +91,11 @@ def _write(place: Path, data: bytes) -> None:
     try:
         real = place.resolve()
         mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
-    except (OSError, RuntimeError) as error:
-        raise HomeError(f"{place}: leads nowhere ({error})") from error
+        _make_directory(real.parent)
+    except RuntimeError as error:  # links in a circle
+        raise HomeError(f"{place}: the link leads nowhere: remove it") from error
+    except OSError as error:
+        raise home_error(place, error) from error
     write_atomic(real, data, mode=mode)
 
 
@@ -120,7 +123,14 @@ def _move(source: Path, target: Path, effect: Effect) -> None:
     if source.is_symlink():
         raise Conflict(f"{effect.path} is a link: move it yourself")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_directory(target.parent)
         source.rename(target)
     except OSError as error:
         raise home_error(source, error) from error
+
+
+def _make_directory(place: Path) -> None:
+    """With all that lead there, none of which others may look into."""
+    for directory in (*reversed(place.parents), place):
+        if not directory.exists():
+            directory.mkdir(mode=0o700, exist_ok=True)

@@ -10,8 +10,8 @@ from hone.errors import UsageError
 MOST_BYTES = 4_000_000  # of a file; what is larger is nobody's notes, and is left alone
 
 _MEMORY = r"user\.md|memory\.md|projects/[^/]+/memory\.md"
-_TARGET = re.compile(rf"{_MEMORY}|skills/(?P<name>[^/]+)/(?:SKILL\.md|hone\.yaml)")
-_SKILL = re.compile(r"(?P<directory>skills/(?:\.archive/)?[^/]+)(?:/.+)?")
+_TARGET = re.compile(rf"{_MEMORY}|skills/[^./][^/]*/(?:SKILL\.md|hone\.yaml)")
+_SKILL = re.compile(r"(?P<directory>skills/(?:\.archive/)?[^./][^/]*)(?:/.+)?")
 _KEPT = re.compile(r"\.md$|/hone\.yaml$")
 _DEEPEST = 6  # levels below a skill that are looked at
 

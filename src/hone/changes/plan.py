@@ -33,7 +33,7 @@ from hone.changes.change import (
 from hone.changes.paths import check_target
 from hone.errors import Conflict, UsageError
 from hone.memory import splice as memory
-from hone.skills import splice
+from hone.skills import spec, splice
 from hone.skills.render import render_skill
 from hone.skills.sidecar import new_sidecar, set_fields
 
@@ -54,6 +54,7 @@ def effects_of(change: Change, read: Read) -> tuple[Effect, ...]:
         raise UsageError(f"{change.target}: a change without operations")
     if isinstance(change.ops[0], Archive | Restore):
         return _moved(change, read)
+    _check_name(change, read)
     draft = _Draft(change, read)
     for op in change.ops:
         draft.take(op)
@@ -151,6 +152,15 @@ def _moved(change: Change, read: Read) -> tuple[Effect, ...]:
         number += 1
         place = f"{archive}-{number}"
     return (Effect(source, moved_to=place),)
+
+
+def _check_name(change: Change, read: Read) -> None:
+    """A skill that is there may have any name, a new one must have a proper one."""
+    name = change.skill
+    if name and not spec.NAME.fullmatch(name) and read(f"skills/{name}/SKILL.md") is None:
+        raise UsageError(
+            f"{name!r} is no name for a skill: use lower-case letters a-z, digits and single hyphens"
+        )
 
 
 def _skill_edited(text: str, op: SkillEdit) -> str:

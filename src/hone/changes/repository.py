@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from hone.files import home_error, write_atomic
 from hone.git import Git
 from hone.skills.read import one_line
 
@@ -68,7 +67,7 @@ class Repository:
         """Whether HEAD now has all of `commits`, on top of what it had, and the index agrees on their files.
 
         A commit that is there already, because a process was killed before it could say so, is not made again. What the
-        user staged or committed stays. Raises HomeError if `.git` cannot be made for want of room or permission.
+        user staged or committed stays.
         """
         if not self._exists():
             return False
@@ -85,15 +84,16 @@ class Repository:
         if os.path.lexists(self._home / ".git"):
             return True
         new = self._home / ".cache" / "new-repository"
+        shutil.rmtree(new, ignore_errors=True)
+        if self._git.run("init", "--quiet", "--initial-branch=main", "--template=", str(new)) is None:
+            return False
         try:
-            shutil.rmtree(new, ignore_errors=True)
-            if self._git.run("init", "--quiet", "--initial-branch=main", "--template=", str(new)) is None:
-                return False
-            write_atomic(new / ".git/info/exclude", EXCLUDE.encode())
+            (new / ".git/info").mkdir(exist_ok=True)
+            (new / ".git/info/exclude").write_text(EXCLUDE)
             (new / ".git").rename(self._home / ".git")
             new.rmdir()
-        except OSError as error:
-            raise home_error(self._home / ".git", error) from error
+        except OSError:
+            return False  # no room or no permission: as without git
         return True
 
     def _update_index(self, paths: Sequence[str]) -> bool:

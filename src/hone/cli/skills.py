@@ -11,13 +11,15 @@ import typer
 from hone.cli.sessions import printable
 from hone.config.environ import hone_home, process_environ, shown, user_home
 from hone.errors import NotFound, UsageError
+from hone.memory.projects import project_slug
 from hone.safety.grants import Grants
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, archived, children, discover
 from hone.skills.read import Diagnostic, Skill, read_body, read_file
+from hone.skills.retrieve import AT_START, Found, Retrieval, clear_match
 from hone.skills.spec import lint as lint_text
 
-app = typer.Typer(help="Skills: list, show and check them.", no_args_is_help=True)
+app = typer.Typer(help="Skills: list, show, search and check them.", no_args_is_help=True)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -60,6 +62,32 @@ def show(
     for note in skill.notes:
         print(f"note: {note}")
     print(f"\n{printable(body)}")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A request, or words of one.")],
+    as_json: _AsJson = False,
+) -> None:
+    """Find the skills that fit a request, best first; `→` marks one that hone would use unasked."""
+    places = _places()
+    workspace = places.workspace
+    project = project_slug(workspace, places.hone_home, process_environ()) if workspace else None
+    retrieval = Retrieval.open(places.hone_home)
+    library = reachable()
+    if waiting := retrieval.refresh(library, AT_START):
+        print(f"reading {waiting:,} skills for the first search …", file=sys.stderr)
+        retrieval.refresh(library)
+    found = retrieval.search(query, project)
+    retrieval.close()
+    if as_json:
+        results = [_result(each) for each in found]
+        _print_json({"confident": clear_match(found) is not None, "results": results})
+    elif found:
+        for each in found:
+            print(_fitted(f"{'→' if each.confident else ' '} {_described(each.skill)}"))
+    else:
+        print("no skill has any of these words")
 
 
 @app.command()
@@ -155,9 +183,26 @@ def _row(skill: Skill) -> dict[str, Any]:
     }
 
 
+def _result(found: Found) -> dict[str, Any]:
+    skill = found.skill
+    return {
+        "name": skill.name,
+        "dir": skill.directory,
+        "score": round(found.score, 3),
+        "status": skill.status,
+    }
+
+
 def _line(skill: Skill) -> str:
-    """Name, state and description; on a terminal cut to its width."""
-    line = f"{skill.name}  ({_state(skill)})  {skill.description}"
+    return _fitted(_described(skill))
+
+
+def _described(skill: Skill) -> str:
+    return f"{skill.name}  ({_state(skill)})  {skill.description}"
+
+
+def _fitted(line: str) -> str:
+    """The line, on a terminal cut to its width."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
     return line if len(line) <= width else f"{line[: width - 1]}…"
 

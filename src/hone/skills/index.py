@@ -30,7 +30,7 @@ def render_index(
     """
     skills = offered(library, project)
     room = budget_tokens * _CHARS_PER_TOKEN
-    if sum(len(skill.name) + len(skill.description) + len("- : \n") for skill in skills) <= room:
+    if _fit(skills, room):
         return "\n".join(f"- {skill.name}: {skill.description}" for skill in skills)
     room -= len(_rest(len(skills))) + 1
     lines: list[str] = []
@@ -42,6 +42,11 @@ def render_index(
             lines.append(line)
             room -= len(line) + 1
     return "\n".join([*lines, _rest(len(skills) - len(lines))])
+
+
+def holds_all(library: Library, project: str | None, *, budget_tokens: int = BUDGET) -> bool:
+    """Whether the index lists every skill that a model may be told of, with its whole description."""
+    return _fit(offered(library, project), budget_tokens * _CHARS_PER_TOKEN)
 
 
 def offered(library: Library, project: str | None) -> tuple[Skill, ...]:
@@ -87,6 +92,10 @@ def _count_words(words: frozenset[str], text: str) -> int:
     return len(words.intersection(re.findall(r"[^\W_]+", text.lower())))
 
 
+def _fit(skills: Iterable[Skill], room: int) -> bool:
+    return sum(len(skill.name) + len(skill.description) + len("- : \n") for skill in skills) <= room
+
+
 def _shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
@@ -96,6 +105,6 @@ def _shorten(text: str, limit: int) -> str:
 
 def _rest(count: int) -> str:
     return (
-        f"[{count:,} more skills are not listed, and a description that ends in … goes on: `skill` loads any skill by "
-        "name, and answers words that are no name with the skills nearest to them]"
+        f"[{count:,} more skills are not listed, and a description that ends in … goes on: `skill_search` finds skills for "
+        "what you are about to do]"
     )

@@ -1,4 +1,9 @@
-"""The `skill` tool: the body of a skill, once a session. Without skills there is no such tool."""
+"""The `skill` tool, the body of a skill, once a session; and `skill_search`, for a library that the prompt does not list whole.
+
+Without skills there are no such tools.
+"""
+
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -7,6 +12,7 @@ from hone.skills.activate import activate
 from hone.skills.discover import Library
 from hone.skills.index import nearest_skills
 from hone.skills.read import Skill
+from hone.skills.retrieve import Found
 from hone.tools.base import Tool, ToolOutput, described
 
 
@@ -14,6 +20,12 @@ class SkillArguments(msgspec.Struct, frozen=True):
     """Arguments of `skill`."""
 
     name: described(str, "Name from the list of skills")  # type: ignore[valid-type]
+
+
+class SkillSearchArguments(msgspec.Struct, frozen=True):
+    """Arguments of `skill_search`."""
+
+    query: str
 
 
 def skill_tool(library: Library, activated: set[str]) -> Tool:
@@ -36,6 +48,16 @@ def skill_tool(library: Library, activated: set[str]) -> Tool:
         return ToolOutput(text)
 
     return Tool("skill", "Load a skill: instructions for a kind of task.", SkillArguments, run, parallel=True)
+
+
+def skill_search_tool(search: Callable[[str], Sequence[Found]]) -> Tool:
+    """A tool that lists what `search` finds, best first. Offer it if `index.holds_all` is false."""
+
+    async def run(arguments: SkillSearchArguments) -> ToolOutput:
+        found = search(arguments.query)
+        return ToolOutput("\n".join(_line(each.skill) for each in found) or "no skill has any of these words")
+
+    return Tool("skill_search", "Find skills by task.", SkillSearchArguments, run, parallel=True)
 
 
 def _unknown(library: Library, name: str) -> str:

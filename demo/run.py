@@ -1,33 +1,56 @@
-"""The demo: hone repairs demo/greeter in a temporary directory, with real tools, and the result is checked from outside.
+"""The demo: the same deployment four times, and what hone learns on the way.
 
     python demo/run.py [--simulated] [--keep]
 
-The endpoint is the one of your settings or environment. If there is none, or it cannot run commands safely here, a
-simulated model takes its place: rules that read the messages (`simulated_model.py`), served over the same protocol.
+Real commands against a real server on the loopback interface (`staging_server.py`). The endpoint is the one of your
+settings or environment. If there is none, or it cannot run commands safely here, a simulated model takes its place: rules
+that read the messages (`simulated_agent.py`, `simulated_writer.py`), served over the same protocol.
 """
 
 import argparse
 import asyncio
+import contextlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import simulated_model
+import simulated_agent
+import simulated_writer
+from staging_server import StagingServer
 
 from hone.config.detect import detect
-from hone.config.environ import process_environ
+from hone.config.environ import hone_home, process_environ
 from hone.config.load import load
 from hone.errors import HoneError
-from hone.messages import Assistant
+from hone.messages import Assistant, estimate_tokens
 from hone.safety.sandbox import probe
-from hone.testing import WireServer, call, say, together
+from hone.testing import Fault, WireServer, as_stream, call, say, together
 
 HERE = Path(__file__).parent
-TASK = "The greeter service in this directory fails its health check. Find out why, fix it, and prove that it is healthy."
+TASK = "Deploy the shop to staging and show that its health check passes."
+
+
+class Ran(NamedTuple):
+    """One run: hone's own figures, and whether the server is healthy."""
+
+    result: dict[str, Any]
+    healthy: bool
+
+    @property
+    def calls(self) -> int:
+        """Tool calls."""
+        return int(self.result["tool_calls"])
+
+    @property
+    def errors(self) -> int:
+        """Failed tool calls."""
+        return int(self.result["errors"])
 
 
 def main() -> int:
@@ -39,7 +62,11 @@ def main() -> int:
     options = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="hone-demo-"))
     try:
-        return demonstrate(directory, simulated=options.simulated)
+        with (
+            StagingServer() as server,
+            surroundings(directory, simulated=options.simulated) as (environ, flags),
+        ):
+            return Demo(directory, server, environ, flags).tell()
     finally:
         if options.keep:
             print(f"\nleft in {directory}")
@@ -47,69 +74,176 @@ def main() -> int:
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def demonstrate(directory: Path, *, simulated: bool) -> int:
-    """Run the demo in `directory`; 0 if the service is healthy at the end."""
-    project = directory / "greeter"
-    shutil.copytree(HERE / "greeter", project)
-    print(f"The project, a service whose health check fails:\n{check(project).stdout}")
+@contextlib.contextmanager
+def surroundings(directory: Path, *, simulated: bool) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """The environment and the flags of the runs: a home of their own, and a model."""
     problem = probe(process_environ())
     real = None if simulated else real_model()
     if real and problem and not allowed(problem):
         real = None
+    flags = ["--approvals", "yes"] if problem else []
+    home = directory / "home"
     if real:
-        print(f"Model: {real} (your settings)\n")
-        status = hone(project, {}, ["--approvals", "yes"] if problem else [])
-    else:
-        print(
-            "Model: SIMULATED. A few rules that read the messages, no language model; it shows the machinery at work.\n"
-        )
-        status = with_simulated_model(directory, project, problem)
-    after = check(project)
+        print(f"Model: {real} (your settings, in a home of its own)")
+        home.mkdir(mode=0o700)
+        for name in ("config.yaml", "cli-config.yaml"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(hone_home(process_environ()) / name, home / name)
+        yield os.environ | {"HONE_HOME": str(home)}, flags
+        return
     print(
-        f"\nChecked from outside, {'healthy' if after.returncode == 0 else 'NOT healthy'}:\n{after.stdout}",
-        end="",
+        "Model: SIMULATED. Rules that read the messages, no language model; they show the machinery at work."
     )
-    return status or after.returncode
-
-
-def with_simulated_model(directory: Path, project: Path, problem: str | None) -> int:
-    """hone with the simulated model behind a loopback endpoint and a home of its own."""
     if problem:
-        print(
-            f"No sandbox here ({problem}): commands run unconfined, in {project}, as the simulated model is harmless.\n"
+        print(f"No sandbox here ({problem}): commands run unconfined; the simulated model is harmless.")
+    with WireServer(respond, models=[simulated_agent.NAME]) as server:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("HONE_")}
+        yield (
+            own
+            | {
+                "HONE_HOME": str(home),
+                "OPENAI_BASE_URL": server.base_url,
+                "OPENAI_API_KEY": "unused",
+                "HONE_MODEL": simulated_agent.NAME,
+            },
+            flags,
         )
-    with WireServer(respond, models=[simulated_model.NAME]) as server:
-        surroundings = {
-            "HONE_HOME": str(directory / "home"),
-            "OPENAI_BASE_URL": server.base_url,
-            "OPENAI_API_KEY": "unused",
-            "HONE_MODEL": simulated_model.NAME,
-        }
-        return hone(project, surroundings, ["--approvals", "yes"] if problem else [])
 
 
-def respond(request: dict[str, Any]) -> Assistant:
-    """The simulated model's reply on the wire."""
-    move = simulated_model.next_calls(request["messages"])
+def respond(request: dict[str, Any]) -> Fault:
+    """The simulated model's reply on the wire, with tokens at four characters each."""
+    reply = simulated_reply(request)
+    sent = json.dumps([request["messages"], request.get("tools", [])], ensure_ascii=False)
+    written = reply.text + "".join(each.arguments for each in reply.tool_calls)
+    usage = {"prompt_tokens": estimate_tokens(sent), "completion_tokens": estimate_tokens(written)}
+    return as_stream(reply, usage)
+
+
+def simulated_reply(request: dict[str, Any]) -> Assistant:
+    """A request that offers `skill_create` is a review."""
+    if "skill_create" in {tool["function"]["name"] for tool in request.get("tools", ())}:
+        name, arguments = simulated_writer.answer(request["messages"])
+        return call(name, **arguments)
+    move = simulated_agent.next_calls(request["messages"])
     if isinstance(move, str):
         return say(move)
     return together(*(call(each.name, **each.arguments) for each in move))
 
 
-def hone(project: Path, surroundings: dict[str, str], flags: list[str]) -> int:
-    print(f"$ hone run {TASK!r}", flush=True)
-    inherited = {
-        name: value for name, value in os.environ.items() if not (surroundings and name.startswith("HONE_"))
-    }
-    program = [sys.executable, "-m", "hone", "run", TASK, *flags]
-    return subprocess.run(program, cwd=project, env=inherited | surroundings, check=False).returncode
+class Demo:
+    """The story, chapter by chapter. What it says is checked on the way: a wrong turn ends it with exit code 1."""
+
+    def __init__(
+        self, directory: Path, server: StagingServer, environ: dict[str, str], flags: list[str]
+    ) -> None:
+        self._server = server
+        self._environ = environ
+        self._flags = flags
+        self._project = directory / "shop"
+        self._home = Path(environ["HONE_HOME"])
+        shutil.copytree(HERE / "shop", self._project)
+        (self._project / "staging.json").write_text(json.dumps({"server": server.address}))
+
+    def tell(self) -> int:
+        """Run all of it; 0 if it went as it should."""
+        first = self._run("1. The first deployment: nobody knows yet what it takes")
+        skill = self._learned_skill()
+        self._server.next_release()
+        second = self._run("2. The next release, a fresh session")
+        compare(first, second)
+        before = skill.read_bytes()
+        self._server.next_release()
+        self._server.health = "/health"
+        third = self._run("3. The world changes: the health check moves back to /health")
+        after = skill.read_bytes()
+        self._show_revision(skill)
+        self._server.next_release()
+        fourth = self._run("4. And once more")
+        undone = self._undo_and_redo(skill, before, after)
+        runs = (first, second, third, fourth)
+        print("\nrun    calls  errors  health check")
+        for number, ran in enumerate(runs, 1):
+            print(f"{number:<5} {ran.calls:>6} {ran.errors:>7}  {'passes' if ran.healthy else 'FAILS'}")
+        print(self._cost())
+        saved = second.calls <= 0.6 * first.calls and second.errors == 0
+        one_line = (
+            len(before.splitlines()) == len(after.splitlines())
+            and sum(old != new for old, new in zip(before.splitlines(), after.splitlines(), strict=False))
+            == 1
+        )
+        facts = {
+            "the service was healthy after every run": all(ran.healthy for ran in runs),
+            "run 2 took at least 40 % fewer calls and repeated no mistake": saved,
+            "the revision changed one line of the skill": one_line,
+            "run 4 was smooth": fourth.errors == 0,
+            "undo gave the file back byte for byte, and undoing that again": undone,
+        }
+        for fact, holds in facts.items():
+            print(f"{'yes' if holds else 'NO':<4} {fact}")
+        return 0 if all(facts.values()) else 1
+
+    def _run(self, title: str) -> Ran:
+        print(f"\n── {title}\n$ hone run --wait {TASK!r}", flush=True)
+        ran = self._hone("run", TASK, "--wait", "--json", *self._flags)
+        result = (
+            json.loads(ran.splitlines()[-1]) if ran.strip() else {"tool_calls": 0, "errors": 0, "answer": ""}
+        )
+        print(result["answer"])
+        return Ran(result, self._server.healthy)
+
+    def _learned_skill(self) -> Path:
+        found = sorted((self._home / "skills").glob("*/SKILL.md"))
+        if not found:
+            sys.exit("No skill was learned from the first run: see hone learning status")
+        print(f"\nWhat was learned, {found[0].relative_to(self._home)}:\n")
+        print("\n".join(f"  {line}".rstrip() for line in found[0].read_text().splitlines()))
+        return found[0]
+
+    def _show_revision(self, skill: Path) -> None:
+        newest = json.loads(self._hone("log", "--json"))[0]["id"]
+        for arguments in (["log"], ["show", newest], ["blame", skill.parent.name]):
+            print(f"\n$ hone {' '.join(arguments)}\n{self._hone(*arguments)}".rstrip())
+
+    def _undo_and_redo(self, skill: Path, before: bytes, after: bytes) -> bool:
+        revision = next(row["id"] for row in json.loads(self._hone("log", "--json")) if row["op"] == "revise")
+        print(
+            f"\n── 5. Every change can be taken back\n$ hone undo {revision}\n{self._hone('undo', revision)}",
+            end="",
+        )
+        undone = skill.read_bytes() == before
+        undo = json.loads(self._hone("log", "--json"))[0]["id"]
+        print(f"$ hone undo {undo}\n{self._hone('undo', undo)}", end="")
+        return undone and skill.read_bytes() == after
+
+    def _cost(self) -> str:
+        today = json.loads(self._hone("learning", "status", "--json"))["today"]
+        return f"learning cost {today['input'] + today['output']:,} tokens in all\n"
+
+    def _hone(self, *arguments: str) -> str:
+        program = [sys.executable, "-m", "hone", *arguments]
+        done = subprocess.run(
+            program,
+            cwd=self._project,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return done.stdout
 
 
-def check(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "check.py"]
-    return subprocess.run(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+def compare(first: Ran, second: Ran) -> None:
+    """Two runs side by side."""
+    saved = 100 * (first.calls - second.calls) / max(first.calls, 1)
+    print(f"\n{'':<14}{'run 1':>8}{'run 2':>8}")
+    for name, key in (
+        ("tool calls", "tool_calls"),
+        ("errors", "errors"),
+        ("requests", "steps"),
+        ("seconds", "wall_s"),
+    ):
+        print(f"{name:<14}{first.result[key]:>8}{second.result[key]:>8}")
+    print(f"{saved:.0f} % fewer tool calls")
 
 
 def real_model() -> str | None:

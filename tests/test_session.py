@@ -173,7 +173,7 @@ def test_without_skills_and_people_there_is_neither_index_nor_tool_for_them(tmp_
     model = ScriptedModel(say("done"))
     run(tmp_path, model, "first")
     names = [tool.name for tool in model.requests[0].tools]
-    assert names == ["shell", "read", "write", "edit", "find", "web_fetch", "recall"]
+    assert names == ["shell", "read", "write", "edit", "find", "web_fetch", "recall", "remember"]
 
 
 @pytest.mark.parametrize("mode", ["yes", "sandbox"])

@@ -3,9 +3,11 @@
 A face calls `App.build` with what the process was given, then `start` or `reopen` for sessions, then `aclose`.
 """
 
+import asyncio
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,18 @@ from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import UsageError
-from hone.events import Notice
+from hone.events import AnyEvent, Attached, Notice, StepFinished, TextDelta
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
 from hone.history.rows import SessionInfo, SessionRow
 from hone.history.store import History, new_session_id
+from hone.jobs.queue import Queue
+from hone.learner import Learner, announcement, open_door
+from hone.learning.breaker import paused_until
+from hone.learning.conclude import Conclude, no_learning
+from hone.learning.recurrence import long_work_pays
+from hone.learning.watch import Watch
 from hone.memory.instructions import read_instructions
 from hone.memory.projects import project_slug
 from hone.memory.render import render_memory
@@ -32,6 +40,7 @@ from hone.skills.discover import Library, Places, discover
 from hone.skills.hints import workspace_hints
 from hone.skills.home_cache import CHECKED_AT_START
 from hone.skills.index import render_index
+from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
 from hone.turn import Desk
 from hone.workbench import Bench, Face, Place, Stock
@@ -41,17 +50,23 @@ class App:
     """Settings, history and models of one process. Its sessions share them."""
 
     def __init__(self, setup: Setup, face: Face, model: Model | None) -> None:
+        self._setup = setup
         self._given = given = setup.given
         self._face = face
         self._settings = setup.settings
         self._grants = setup.grants
         self._model = model or setup.models.role("main")
+        self._replaced = model
         self._redact = setup.redactor().redact
         self._open = AsyncExitStack()
         self._open.push_async_callback(setup.models.aclose)
-        database = Database.open(given.home / "state.db")
-        self._open.callback(database.close)
-        self.history = History(database, self._redact, given.clock)
+        self._database = Database.open(given.home / "state.db")
+        self._open.callback(self._database.close)
+        self.history = History(self._database, self._redact, given.clock)
+        self._queue = Queue(self._database, given.clock)
+        self._door = open_door(setup, self._database)
+        self._sessions: list[str] = []
+        self._scan: asyncio.Task[None] | None = None
         self._claims = Claims(given.home / ".cache" / "sessions.lock")
         self._open.callback(self._claims.close)
 
@@ -63,6 +78,7 @@ class App:
 
         Raises UsageError (ConfigError, NoModel, HomeError) before anything has happened.
         """
+        find_workspace(given.cwd, user_home(given.environ))  # where none can be, nothing is opened
         setup = await set_up(given, flags, needs_model=model is None)
         app = cls(setup, face, model)
         for notice in setup.notices:
@@ -74,8 +90,38 @@ class App:
         """The main model, for people."""
         return self._model.name
 
-    def start(self, tools: Sequence[Tool] = ()) -> Session:
-        """A new session in the present directory, with `tools` beside hone's own."""
+    @property
+    def reviews_due(self) -> int:
+        """How many reviews could be made now; none while learning is off, or pauses after failures."""
+        off = self._settings.learning.mode == "off"
+        return (
+            0
+            if off or paused_until(self._queue.attempts(), self._given.clock.now())
+            else self._queue.counts().due
+        )
+
+    def learner(self) -> Learner:
+        """Learning in this process, on this app's home and models. The caller closes it."""
+        return Learner(self._setup, self._database, self._replaced)
+
+    def release(self) -> None:
+        """Nothing more will be said in the sessions so far: their reviews need not wait for a correction."""
+        with self._database.transaction() as execute:
+            for session in self._sessions:
+                self._queue.release(execute, session)
+
+    def tell_what_was_learned(self) -> None:
+        """One line for each change by a review that the user was not told of yet."""
+        rows = self._door.ledger.unannounced()
+        for row in rows:
+            self._face.show(Notice(announcement(row)))
+        self._door.ledger.mark_announced([row.change.id for row in rows])
+
+    def start(self, tools: Sequence[Tool] = (), *, auto_skill: bool = True) -> Session:
+        """A new session in the present directory, with `tools` beside hone's own.
+
+        `auto_skill`: a skill that clearly fits a request is attached to it.
+        """
         workspace = find_workspace(self._given.cwd, user_home(self._given.environ))
         place = Place(
             workspace=workspace,
@@ -98,9 +144,9 @@ class App:
                 tools=bench.toolbox.specs,
             )
         )
-        return Session(self._desk(place, bench), prompt)
+        return self._session(place, bench, prompt, auto_skill=auto_skill)
 
-    def reopen(self, which: str, tools: Sequence[Tool] = ()) -> Session:
+    def reopen(self, which: str, tools: Sequence[Tool] = (), *, auto_skill: bool = True) -> Session:
         """A recorded session by its id, a unique prefix of it, or `last`: the latest one in this workspace.
 
         It goes on in the directory that it began in. Raises NotFound, and UsageError if that directory is gone.
@@ -116,11 +162,36 @@ class App:
             )
         place = Place(workspace=Path(row.workspace), cwd=Path(row.cwd), project=row.project, session=row.id)
         bench = self._bench(place, self._library(place), tools)
-        return Session(self._desk(place, bench), row.system_prompt, reopened=True)
+        return self._session(place, bench, row.system_prompt, auto_skill=auto_skill, reopened=True)
 
     async def aclose(self) -> None:
         """End what sessions left running and release everything."""
+        self.release()
+        if self._scan is not None:
+            await self._scan
         await self._open.aclose()
+
+    def _session(
+        self, place: Place, bench: Bench, prompt: str, *, auto_skill: bool, reopened: bool = False
+    ) -> Session:
+        self._sessions.append(place.session)
+        attach = bench.attach if auto_skill else _nothing
+        return Session(self._desk(place, bench), prompt, attach=attach, reopened=reopened)
+
+    def _show(self, event: AnyEvent) -> None:
+        if self._scan is None and isinstance(
+            event, TextDelta | StepFinished
+        ):  # the first request is under way
+            self._scan = asyncio.create_task(asyncio.to_thread(self._record_hand_edits))
+        self._face.show(event)
+
+    def _record_hand_edits(self) -> None:
+        """On a thread of its own, hence with a connection of its own."""
+        database = Database.open(self._given.home / "state.db")
+        try:
+            open_door(self._setup, database).scan()
+        finally:
+            database.close()
 
     def _row(self, which: str) -> SessionRow:
         if which != "last":
@@ -157,6 +228,8 @@ class App:
             clock=self._given.clock,
             history=self.history,
             library=library,
+            retrieval=self._retrieval(library),
+            door=self._door,
             grants=self._grants,
             redact=self._redact,
             secret_names=referenced_names(self._settings),
@@ -165,6 +238,12 @@ class App:
         bench = Bench(stock, self._face, place, tools, activated)
         self._open.push_async_callback(bench.aclose)
         return bench
+
+    def _retrieval(self, library: Library) -> Retrieval:
+        retrieval = Retrieval.open(self._given.home)
+        self._open.callback(retrieval.close)
+        retrieval.refresh(library, AT_START)
+        return retrieval
 
     def _desk(self, place: Place, bench: Bench) -> Desk:
         return Desk(
@@ -176,9 +255,17 @@ class App:
             git=Git(place.workspace, self._given.environ),
             limits=self._settings.limits,
             clock=self._given.clock,
-            show=self._face.show,
+            show=self._show,
             redact=self._redact,
+            conclude=self._conclude(),
         )
+
+    def _conclude(self) -> Conclude:
+        if self._settings.learning.mode == "off":
+            return no_learning
+        pays = partial(long_work_pays, self._database)
+        hold = self._face.origin == "repl"
+        return Watch(self.history, self._queue, self._given.clock, pays, hold=hold)
 
     def _system_prompt(self, place: Place, library: Library) -> str:
         today = local_date(self._given.clock)
@@ -198,3 +285,7 @@ class App:
                 skill_index=render_index(library, project=place.project, hints=hints),
             )
         )
+
+
+def _nothing(_request: str) -> Sequence[Attached]:
+    return ()

@@ -31,6 +31,7 @@ _MANIFEST = "MANIFEST.json"
 _LEFT_OUT = re.compile(r"\.cache|state\.db-(wal|shm|journal)|.*\.lock|\..*\.tmp")
 _WITH_KEYS = frozenset({"config.yaml", "cli-config.yaml"})
 _ONLY_KEYS = frozenset({".env"})
+_NO_LOG = b"\x01\x01"  # in SQLite's header: a file without a write-ahead log, which memory cannot have
 _MAX_MEMBER = 4_000_000_000  # bytes
 
 
@@ -142,10 +143,11 @@ def _snapshot(path: Path) -> bytes:
             contextlib.closing(sqlite3.connect(":memory:")) as copy,
         ):
             source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            return copy.serialize()
+            data = bytearray(copy.serialize())
     except sqlite3.Error as error:
         raise HomeError(f"{path} cannot be read ({error}): hone doctor says more") from error
+    data[18:20] = _NO_LOG
+    return bytes(data)
 
 
 def _without_keys(text: str) -> bytes | None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from hone.changes.change import Add, Change, Outcome
+from hone.changes.door import Door
 from hone.clock import Clock
 from hone.config.environ import hone_home, user_home
 from hone.config.settings import Settings
-from hone.events import AnyEvent
+from hone.errors import UsageError
+from hone.events import AnyEvent, Attached
 from hone.history.rows import Origin
 from hone.history.search import Hit
 from hone.history.store import History
@@ -24,16 +27,20 @@ from hone.safety.paths import PathPolicy, default_hidden
 from hone.safety.provenance import Provenance
 from hone.safety.sandbox import SandboxSpec, probe
 from hone.scratch import Scratch
+from hone.skills.activate import activate
 from hone.skills.discover import Library
+from hone.skills.index import holds_all
+from hone.skills.retrieve import Retrieval, clear_match
 from hone.tools.access import FileAccess
 from hone.tools.ask import ask_tool
 from hone.tools.base import Tool
 from hone.tools.execute import Toolbox
 from hone.tools.files import file_tools
 from hone.tools.history import recall_tool
+from hone.tools.memory import remember_tool
 from hone.tools.process import Launch, in_sandbox, on_machine
 from hone.tools.shell import Shell, shell_tools
-from hone.tools.skills import skill_tool
+from hone.tools.skills import skill_search_tool, skill_tool
 from hone.tools.web import WebAccess, web_tools
 
 
@@ -63,7 +70,9 @@ class Stock(msgspec.Struct, frozen=True):
     clock: Clock
     history: History
     library: Library
+    retrieval: Retrieval
     grants: Grants
+    door: Door
     redact: Callable[[str], str]
     secret_names: frozenset[str] = frozenset()
 
@@ -110,7 +119,7 @@ class Bench:
         self._shell = Shell(launch, place.cwd, spill, provenance)
         files = FileAccess(policy, lambda: self._shell.cwd, stock.environ, locate, provenance.trust_of)
         asking = [ask_tool(face.answer)] if face.answer else []
-        skills = [skill_tool(stock.library, activated)] if stock.library.loadable else []
+        self._activated = activated
         tools = [
             *shell_tools(self._shell),
             *file_tools(files),
@@ -119,10 +128,24 @@ class Bench:
                 if approvals.network or not confined
                 else ()
             ),
-            *(*skills, recall_tool(self._past_sessions, self._memories), *asking, *own),
+            *self._skill_tools(),
+            *(recall_tool(self._past_sessions, self._memories), remember_tool(self._submit, self._here)),
+            *(*asking, *own),
         ]
         approver = Approver(approvals.mode, policy, stock.grants, face.approve, self._sandbox_problem)
         self.toolbox = Toolbox(tools, approver, stock.redact, stock.clock)
+
+    def attach(self, request: str) -> list[Attached]:
+        """The skill that `request` is clearly about, once a session; nothing if none is."""
+        skill = clear_match(self._stock.retrieval.search(request, self._place.project))
+        if skill is None or skill.name in self._activated:
+            return []
+        try:
+            text = activate(skill)
+        except UsageError:  # it went or broke since the session began
+            return []
+        self._activated.add(skill.name)
+        return [Attached("skill", skill.name, text, "workspace")]
 
     async def aclose(self) -> None:
         """End what commands left running and remove the scratch directory."""
@@ -137,6 +160,33 @@ class Bench:
 
     def _sandbox_problem(self) -> str | None:
         return probe(self._stock.environ, network=self._sandbox.network)
+
+    def _skill_tools(self) -> list[Tool]:
+        stock, project = self._stock, self._place.project
+        if not stock.library.loadable:
+            return []
+        loading = skill_tool(stock.library, self._activated)
+        if holds_all(stock.library, project):
+            return [loading]
+        return [loading, skill_search_tool(lambda query: stock.retrieval.search(query, project))]
+
+    def _submit(self, change: Change) -> Outcome:
+        if any(isinstance(op, Add) and self._stock.redact(op.text) != op.text for op in change.ops):
+            return Outcome(change, "rejected", ("it holds a secret: secrets are never kept",))
+        return self._stock.door.submit(change)
+
+    def _here(self) -> Change:
+        """A change by the agent at this moment, still without target and operations."""
+        session, history = self._place.session, self._stock.history
+        return Change(
+            target="",
+            ops=(),
+            origin="tool",
+            session=session,
+            turn=history.turns(session)[-1].turn,
+            project=self._place.project,
+            trust=history.trust(session),
+        )
 
     def _past_sessions(self, query: str) -> Sequence[Hit]:
         return self._stock.history.search(query, exclude=self._place.session)

@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from typing import Any
 
 from hone.app import App
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import Progress, stderr_progress
 from hone.cli.run import settings_flags
 from hone.cli.sessions import printable
+from hone.cli.spawn import spawn_drain
 from hone.errors import HoneError, UsageError
 from hone.events import AnyEvent, Outcome, TurnFinished
 from hone.given import Given
@@ -37,25 +40,39 @@ def chat(models: list[str], approvals: str | None) -> None:
 class _Chat:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self._environ: Mapping[str, str] = {}
+        self._flags: Mapping[str, Any] = {}
         self._asker = Asker(progress.pause)
         self._last: TurnFinished | None = None
 
-    async def go(self, given: Given, flags: dict[str, object]) -> None:
+    async def go(self, given: Given, flags: dict[str, Any]) -> None:
+        self._environ, self._flags = given.environ, flags
         face = Face(origin="repl", show=self._show, approve=self._asker.approve, answer=self._asker.answer)
         app = await App.build(given, face, flags)
         try:
+            app.tell_what_was_learned()
             session = app.start()
             print(f"hone · {app.model_name} · /help")
             while (typed := await self._read()) is not None:
+                app.tell_what_was_learned()
                 if typed == "/new":
+                    app.release()
                     session, self._last = app.start(), None
                 elif typed.startswith("/"):
                     self._command(app, session, typed)
                 elif typed:
                     await self._turn(session, typed)
+                    self._leave_reviews_to_a_worker(app)
+            app.release()
+            self._leave_reviews_to_a_worker(app)
         finally:
             self._progress.pause()
             await app.aclose()
+
+    def _leave_reviews_to_a_worker(self, app: App) -> None:
+        """It works while the person reads, and goes on when they have left."""
+        if app.reviews_due:
+            spawn_drain(self._environ, self._flags)
 
     async def _read(self) -> str | None:
         print()

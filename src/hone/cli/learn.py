@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from hone.changes.ledger import Row
 from hone.cli.sessions import JsonFlag, printable
 from hone.cli.streams import say
 from hone.cli.worker import open_learner, run_stoppable
@@ -19,6 +18,7 @@ from hone.database import Database
 from hone.given import Given, set_up
 from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Counts, Queue
+from hone.learner import announcement
 from hone.learning.breaker import failures_in_a_row, paused_until
 from hone.learning.budget import Spend
 from hone.learning.recurrence import long_work_pays
@@ -70,14 +70,7 @@ async def _learn(session: str | None, turn: int | None) -> list[str]:
         kept = [outcome.change.id for outcome in outcomes if outcome.status in ("applied", "held")]
         rows = [learner.door.ledger.get(change) for change in kept]
         learner.door.ledger.mark_announced(kept)
-    return [_kept(row) for row in rows] or [result]
-
-
-def _kept(row: Row) -> str:
-    """A change that came of the review, and the command that says more or takes it back."""
-    if row.status == "held":
-        return f"on hold: {row.summary} · {'; '.join(row.change.reasons)} · hone inbox show {row.change.id}"
-    return f"✎ {row.summary} · hone undo {row.change.id}"
+    return [announcement(row) for row in rows] or [result]
 
 
 @contextlib.contextmanager

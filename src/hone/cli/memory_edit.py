@@ -7,7 +7,7 @@ import typer
 from hone.changes.blame import blame
 from hone.changes.change import Add, AnyOp, Change, Remove, Replace
 from hone.cli.door import open_door, open_ledger
-from hone.cli.memory import app, memory_files
+from hone.cli.memory import memory_files
 from hone.cli.outcomes import tell
 from hone.cli.sessions import printable
 from hone.cli.story import log_line
@@ -15,6 +15,8 @@ from hone.errors import NotFound, UsageError
 from hone.given import Given
 from hone.memory.entries import Block
 from hone.memory.store import MemoryFile, shown
+
+app = typer.Typer(help="Memory: change it.")
 
 _File = Annotated[
     str | None,

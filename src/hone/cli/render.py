@@ -66,7 +66,7 @@ class Progress:
             case Attached(kind="skill"):
                 self._line(f"· skill: {event.name}")
             case Notice():
-                self._line(f"· {event.text}")
+                self._line(event.text if event.text.startswith("✎") else f"· {event.text}")
             case TurnFinished():
                 self.pause()
             case _:

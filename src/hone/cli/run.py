@@ -15,6 +15,7 @@ from hone.app import App
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import stderr_progress
 from hone.cli.sessions import printable
+from hone.cli.spawn import spawn_drain
 from hone.cli.streams import put, say
 from hone.clock import SystemClock
 from hone.errors import HomeError, UsageError
@@ -72,6 +73,11 @@ def run(
     json_events: Annotated[
         bool, typer.Option("--json-events", help="Print each event as a line of JSON.")
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for what is learned from it, and say it.")
+    ] = False,
+    no_learn: Annotated[bool, typer.Option("--no-learn", help="Learn nothing from it.")] = False,
+    no_auto_skill: Annotated[bool, typer.Option("--no-auto-skill", help="Attach no skill unasked.")] = False,
 ) -> int:
     """Do one task and print the answer."""
     flags = settings_flags(model or [], approvals) | {
@@ -84,10 +90,15 @@ def run(
         }.items()
         if value is not None
     }
+    if no_learn:
+        flags["learning.mode"] = "off"
     work = _Run(flags, as_json, json_events)
     try:
         text, attached = _task(task, resume is not None, timeout)
-        return asyncio.run(work.go(text, attached, None if resume is None else _text_of(resume)))
+        which = None if resume is None else _text_of(resume)
+        code = asyncio.run(work.go(text, attached, which, auto_skill=not no_auto_skill, wait=wait))
+        work.leave_the_rest_to_a_worker()
+        return code
     except (KeyboardInterrupt, asyncio.CancelledError):
         return work.stopped()
     except HomeError as error:
@@ -174,8 +185,11 @@ class _Run:
         self._done: list[AnyEvent] = []  # for the sums if there will be no end of the turn
         self._finished: TurnFinished | None = None
         self._concluded = False
+        self._reviews_due = 0
 
-    async def go(self, text: str | None, attached: list[Attached], resume: str | None) -> int:
+    async def go(
+        self, text: str | None, attached: list[Attached], resume: str | None, *, auto_skill: bool, wait: bool
+    ) -> int:
         """Do the task and print what came of it; the exit code. Raises CancelledError if stopped before it began."""
         task = asyncio.current_task()
         assert task is not None
@@ -191,17 +205,46 @@ class _Run:
         )
         app = await App.build(self._given, face, self._flags)
         try:
-            session = app.start() if resume is None else app.reopen(resume)
+            app.tell_what_was_learned()
+            session = (
+                app.start(auto_skill=auto_skill)
+                if resume is None
+                else app.reopen(resume, auto_skill=auto_skill)
+            )
             self._session, self._begun = session.id, self._given.clock.monotonic()
             try:
                 await (session.resume() if text is None else session.run(text, attached))
             except asyncio.CancelledError:
                 if self._finished is None:
                     raise
-            return self._conclude()
+            code = self._conclude()
+            if wait:
+                await self._learn(app)
+            self._reviews_due = 0 if wait else app.reviews_due
+            return code
         finally:
             self._progress.pause()
             await app.aclose()
+
+    def leave_the_rest_to_a_worker(self) -> None:
+        """Start the background review of what is due, and say so."""
+        if self._reviews_due:
+            spawn_drain(self._given.environ, self._flags)
+            say("· looking back at what was hard, in the background (hone learning status)")
+
+    async def _learn(self, app: App) -> None:
+        """Review what is due, here and now."""
+        if not app.reviews_due:
+            return
+        say("· looking back at what was hard")
+        learner = app.learner()
+        try:
+            drained = await learner.drain()
+        finally:
+            learner.close()
+        app.tell_what_was_learned()
+        if drained.problem:
+            say(f"hone: not learned yet: {printable(str(drained.problem))}")
 
     def stopped(self) -> int:
         """Stopped before it began, or while it tidied up after the end; the exit code."""

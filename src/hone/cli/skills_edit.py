@@ -12,7 +12,7 @@ import typer
 from hone.changes.change import AnyOp, Archive, Change, Pin, Restore, Unpin, Write
 from hone.cli.door import open_door
 from hone.cli.outcomes import tell
-from hone.cli.skills import app, reachable
+from hone.cli.skills import reachable
 from hone.config.environ import process_environ, shown
 from hone.errors import NotFound, UsageError
 from hone.given import Given
@@ -20,6 +20,8 @@ from hone.skills.discover import archived, children
 from hone.skills.read import read_file
 from hone.skills.render import render_skill
 from hone.skills.spec import NAME, lint
+
+app = typer.Typer(help="Skills: make and change them.")
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")]
 _From = Annotated[

@@ -3,15 +3,17 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from hone.config.environ import hone_home
+from hone.config.load import variable
 from hone.errors import HoneError
 
 
-def spawn_drain(environ: Mapping[str, str]) -> int:
+def spawn_drain(environ: Mapping[str, str], flags: Mapping[str, str] = MappingProxyType({})) -> int:
     """Start `hone worker --drain` in a session of its own and return at once; its process id.
 
-    It stands in HONE_HOME, so that it keeps no workspace busy, and holds no stream. Raises HoneError if no process can
+    The worker gets the models of `flags` (dotted settings) as variables. It stands in HONE_HOME, so that it keeps no workspace busy, and holds no stream. Raises HoneError if no process can
     be started; the nudges then wait for the next one.
     """
     home = hone_home(environ)
@@ -23,7 +25,11 @@ def spawn_drain(environ: Mapping[str, str]) -> int:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=home,
-            env={**environ, "HONE_HOME": str(home)},  # it may have been relative to the directory here
+            env={
+                **environ,
+                **{variable(key): value for key, value in flags.items() if key.startswith("roles.")},
+                "HONE_HOME": str(home),  # it may have been relative to the directory here
+            },
             start_new_session=True,
         )
     except OSError as error:

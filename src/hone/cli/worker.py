@@ -62,5 +62,5 @@ async def _drain() -> int:
     async with open_learner() as learner:
         drained = await learner.drain()
     if drained.problem is not None:
-        say(f"hone: {printable(drained.problem)}")
-    return ProviderError.exit_code if drained.failed else 0
+        say(f"hone: {printable(str(drained.problem))}")
+    return drained.problem.exit_code if isinstance(drained.problem, ProviderError) else 0

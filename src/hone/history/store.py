@@ -33,6 +33,7 @@ from hone.history.rows import (
 )
 from hone.history.search import Hit, Scope, search
 from hone.history.words import index_words, message_of
+from hone.messages import Trust, least_trusted
 
 TITLE_CHARACTERS = 80
 _MAX_WINDOWS = 2_000
@@ -216,6 +217,11 @@ class History:
         """The events of a session, or of one turn of it, in order."""
         where = "WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id"
         return tuple(self._database.records(recorded, f"{SELECT_EVENT} {where}", (session, turn)))
+
+    def trust(self, session: str) -> Trust:
+        """The least trust of all that a session has seen."""
+        found = self._database.rows("SELECT DISTINCT trust FROM events WHERE session = ?", (session,))
+        return least_trusted(*(level for (level,) in found))
 
     def external_windows(self, workspace: str) -> tuple[tuple[float, float], ...]:
         """When commands with external output ran in `workspace`, as (start, end): the newest 2,000, newest first."""

@@ -1,0 +1,281 @@
+"""Learning put together: the queue, the day's budget, the writer and the one door. The third part of the composition root.
+
+The background worker, `hone run --wait` and `hone learn` are three ways to call it; what a review is, `hone.learning` says.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from hone.changes.change import Outcome
+from hone.changes.door import Door, Mode
+from hone.changes.ledger import Row
+from hone.clock import local_date
+from hone.config.environ import user_home
+from hone.database import Database
+from hone.errors import HoneError, OverBudget, ProviderError, UsageError
+from hone.events import TurnStarted
+from hone.files import Claims
+from hone.git import Git
+from hone.given import Setup
+from hone.history.rows import Recorded, SessionRow
+from hone.history.store import History
+from hone.jobs.nudge import Nudge
+from hone.jobs.queue import Queue, new_owner
+from hone.learning.budget import Spend, midnight
+from hone.learning.friction import mine
+from hone.learning.review import Desk, Work, review
+from hone.memory.store import MemoryFiles
+from hone.memory.store import shown as shown_memory
+from hone.messages import least_trusted
+from hone.models.base import Model, Reply
+from hone.safety.paths import find_workspace
+from hone.skills.discover import Library, Places, discover
+from hone.skills.read import Skill, read_file
+from hone.skills.retrieve import Retrieval
+
+_COMPARED = 200
+"""A new skill is compared with so many of the library, the nearest ones."""
+
+
+class Drained(msgspec.Struct, frozen=True):
+    """What a drain came to. `problem` is why it stopped early: OverBudget or ProviderError; `left` is what is due still."""
+
+    outcomes: tuple[Outcome, ...]
+    reviewed: int
+    left: int
+    problem: HoneError | None
+
+
+class Learner:
+    """Reviews what the queue holds. One for a process."""
+
+    def __init__(self, setup: Setup, database: Database, writer: Model | None = None) -> None:
+        given = setup.given
+        self._setup = setup
+        self._given = given
+        self._writer = writer
+        self._claims = Claims(given.home / ".cache" / "leases.lock")
+        self._owner = new_owner(given.rng)
+        self._redact = setup.redactor().redact
+        self._history = History(database, self._redact, given.clock)
+        self._database = database
+        self._spend = Spend(database, given.clock)
+        self.queue = Queue(database, given.clock, self._claims)
+        self.door = open_door(setup, database)
+
+    def close(self) -> None:
+        """Give back what is leased."""
+        self._claims.close()
+
+    async def drain(self, show: Callable[[Outcome], None] = lambda _outcome: None) -> Drained:
+        """Review everything that is due, oldest first. `show` hears of each change.
+
+        A provider that fails and a budget that is used up stop it; the rows stay.
+        """
+        outcomes = [*self.door.settle()]
+        reviewed = 0
+        problem: HoneError | None = None
+        while problem is None and (nudge := self.queue.lease(self._owner)):
+            try:
+                made = await self._review(nudge)
+            except (OverBudget, ProviderError) as error:
+                problem = error
+            except HoneError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the background boundary: one review's bug must not stop all others
+                self.queue.fail(nudge.id, self._redact(f"{type(error).__name__}: {error}"), "review")
+            else:
+                reviewed += 1
+                outcomes += made
+                for outcome in made:
+                    show(outcome)
+        self.door.scan()
+        return Drained(tuple(outcomes), reviewed, self.queue.counts().due, problem)
+
+    async def learn(
+        self, session: str | None = None, turn: int | None = None
+    ) -> tuple[str, tuple[Outcome, ...]]:
+        """Review a turn now, by default the last one of the last session here: what came of it in a line, and the changes.
+
+        Raises NotFound, UsageError if there is nothing to review, OverBudget, and ProviderError; the nudge then waits.
+        """
+        row = self._session(session)
+        finished = [each for each in self._history.turns(row.id) if each.finished is not None]
+        chosen = [each for each in finished if turn in (None, each.turn)]
+        if not chosen:
+            which = f"turn {turn}" if turn else "turn"
+            raise UsageError(
+                f"session {row.id} has no finished {which} to learn from; hone sessions show {row.id}"
+            )
+        asked = Nudge(session=row.id, first_turn=chosen[-1].turn, turn=chosen[-1].turn, reasons=("learn",))
+        with self._database.transaction() as execute:
+            number = self.queue.add(execute, asked)
+        nudge = self.queue.lease(self._owner, only=number)
+        if nudge is None:
+            raise UsageError(
+                "this work is being reviewed right now: hone learning status shows what comes of it"
+            )
+        made = await self._review(nudge)
+        (result,) = (each.result for each in self.queue.recent(20) if each.id == nudge.id)
+        return result, tuple(made)
+
+    async def _review(self, nudge: Nudge) -> list[Outcome]:
+        """One review. What is not done goes back into the queue, whatever stopped it."""
+        try:
+            return await self._made(nudge)
+        except OverBudget as error:
+            self.queue.give_back(nudge.id)
+            self.queue.postpone(midnight(self._given.clock.now(), days=1), str(error))
+            raise
+        except ProviderError as error:
+            self._spend.cancel(nudge.id)
+            self.queue.fail(nudge.id, self._redact(str(error)), "provider")
+            raise
+        except BaseException:
+            self._spend.cancel(nudge.id)
+            self.queue.give_back(nudge.id)
+            raise
+
+    async def _made(self, nudge: Nudge) -> list[Outcome]:
+        """Ask the writer, unless its word is in the ledger already, then carry it out: each change once, however often."""
+        reason = ""
+        if not self.door.proposed(nudge.id):
+            row = self._history.session(nudge.session)
+            work = self._work(nudge, row)
+            reviewed = await review(
+                work, self._writer or self._setup.models.role("writer"), self._desk(nudge, row)
+            )
+            reason = reviewed.reason
+            self.door.propose(nudge.id, reviewed.verdicts)
+        outcomes = list(self.door.settle(nudge.id))
+        made = [row for row in self.door.ledger.rows() if row.change.nudge == nudge.id]
+        said = "; ".join(_said(row) for row in reversed(made))
+        self.queue.finish(nudge.id, said or f"nothing kept: {reason or 'nothing was worth it'}")
+        return outcomes
+
+    def _work(self, nudge: Nudge, row: SessionRow) -> Work:
+        turns = range(nudge.first_turn, nudge.turn + 1)
+        by_turn = {turn: self._history.events(nudge.session, turn) for turn in turns}
+        following = self._history.events(nudge.session, nudge.turn + 1)[:1]
+        said = {turn: _request(events) for turn, events in by_turn.items()} | {
+            nudge.turn + 1: _request(following)
+        }
+        episodes = [
+            episode for turn, events in by_turn.items() for episode in mine(events, said.get(turn + 1, ""))
+        ]
+        events = [each for turn in turns for each in by_turn[turn]]
+        return Work(
+            nudge=nudge,
+            events=(*events, *following),
+            episodes=episodes,
+            request=said[nudge.turn],
+            session=nudge.session,
+            project=row.project,
+            trust=least_trusted(*(each.trust for each in events)),
+        )
+
+    def _desk(self, nudge: Nudge, row: SessionRow) -> Desk:
+        home = self._given.home
+        library, retrieval = self._library(row)
+        memory = MemoryFiles(home).read_all(row.project)
+        return Desk(
+            judge=self.door.judge,
+            skills=dict(self._texts(library, retrieval, _request(self._history.events(row.id, nudge.turn)))),
+            memory={
+                str(file.path.relative_to(home)): shown_memory("".join(block.raw for block in file.blocks))
+                for file in memory
+            },
+            read=partial(_bytes_below, home),
+            nearest=lambda text: [
+                found.skill.name for found in retrieval.search(text, row.project, limit=_COMPARED)
+            ],
+            today=local_date(self._given.clock),
+            afford=lambda tokens: self._spend.reserve(self._setup.settings.learning, nudge.id, tokens),
+            record=partial(self._record, nudge),
+            is_project_file=partial(_is_file_of, self._repository(nudge, row)),
+        )
+
+    def _record(self, nudge: Nudge, reply: Reply) -> None:
+        self._spend.record(nudge.id, "review", reply.model, reply.usage)
+        self.queue.renew(nudge.id)
+
+    def _library(self, row: SessionRow) -> tuple[Library, Retrieval]:
+        workspace = Path(row.workspace)
+        places = Places(self._given.home, user_home(self._given.environ), Path(row.cwd), workspace)
+        library = discover(places, lambda folder: self._setup.grants.folder_trusted(folder) is True)
+        retrieval = Retrieval.open(self._given.home)
+        retrieval.refresh(library)
+        return library, retrieval
+
+    def _texts(self, library: Library, retrieval: Retrieval, request: str) -> Iterator[tuple[str, str]]:
+        """The SKILL.md of each skill by name; of a large library those nearest to the request."""
+        skills: list[Skill] = list(library.loadable)
+        if len(skills) > _COMPARED:
+            skills = [found.skill for found in retrieval.search(request, None, limit=_COMPARED)]
+        for skill in skills:
+            try:
+                yield skill.name, read_file(skill.path)[0]
+            except UsageError:  # it went or broke since it was listed
+                continue
+
+    def _repository(self, nudge: Nudge, row: SessionRow) -> Path | None:
+        """The workspace, if the turn ran in a git repository."""
+        turn = next((each for each in self._history.turns(row.id) if each.turn == nudge.turn), None)
+        return Path(row.workspace) if turn and turn.git_head else None
+
+    def _session(self, session: str | None) -> SessionRow:
+        if session is not None:
+            return self._history.session(session)
+        workspace = find_workspace(self._given.cwd, user_home(self._given.environ))
+        row = self._history.latest_session(str(workspace))
+        if row is None:
+            raise UsageError(
+                f"there is no session in {workspace} to learn from; hone sessions list shows all"
+            )
+        return row
+
+
+def announcement(row: Row) -> str:
+    """What a review changed, for its user, with the command that says more or takes it back."""
+    if row.status == "held":
+        return f"on hold: {row.summary} · {'; '.join(row.change.reasons)} · hone inbox show {row.change.id}"
+    return f"✎ {row.summary} · hone undo {row.change.id}"
+
+
+def open_door(setup: Setup, database: Database) -> Door:
+    """The one door, as the settings have it."""
+    given = setup.given
+    git = Git(given.home, given.environ)
+    mode: Mode = "hold" if setup.settings.learning.mode == "hold" else "auto"
+    return Door(given.home, database, git, given.clock, given.rng, mode)
+
+
+def _said(row: Row) -> str:
+    if row.status == "applied":
+        return f"{row.summary} ({row.change.id})"
+    return f"{row.status}: {row.summary} ({'; '.join(row.change.reasons)})"
+
+
+def _request(events: Sequence[Recorded]) -> str:
+    return next((each.event.text for each in events if isinstance(each.event, TurnStarted)), "")
+
+
+def _bytes_below(home: Path, path: str) -> bytes | None:
+    try:
+        return (home / path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _is_file_of(repository: Path | None, word: str) -> bool:
+    """Whether `word` is a path within the repository."""
+    if repository is None or not word.strip("./"):
+        return False
+    try:
+        path = (repository / word).resolve()
+        return path.is_relative_to(repository.resolve()) and path.is_file()
+    except (OSError, ValueError):  # no path at all
+        return False

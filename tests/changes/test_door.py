@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.changes.homes import CREATE, DEPLOY, Home, opened
 
+from hone.changes.apply import read_file
 from hone.changes.change import (
     Add,
     AddGotcha,
@@ -252,6 +253,31 @@ def test_a_change_of_which_one_file_cannot_be_written_is_put_aside_whole(home: H
     assert not (home.path / DEPLOY).exists()
     assert home.statuses() == [("create", "held" if origin == "review" else "rejected")]
     assert home.submit("memory.md", Add("The api is at /v2"), origin="user").ok
+
+
+def test_a_skill_that_cannot_be_moved_stays(home: Home) -> None:
+    home.deploy()
+    home.write("skills/.archive", "a file where the archive should be")
+    outcome = home.submit(DEPLOY, Archive(), origin="user")
+    assert outcome.status == "conflict"
+    assert "a part of the path is a file" in outcome.reasons[0]
+    assert (home.path / DEPLOY).exists()
+
+
+def test_a_proposal_waits_while_its_file_cannot_be_read(home: Home) -> None:
+    change = Change(target="memory.md", ops=(Add("The api is at /v2"),), origin="review")
+    home.door.propose(1, [home.door.judge(change)])
+    (home.path / "memory.md").mkdir()
+    with pytest.raises(HomeError):
+        home.door.settle()
+    (home.path / "memory.md").rmdir()
+    assert [outcome.status for outcome in home.door.settle()] == ["applied"]
+
+
+@pytest.mark.parametrize("path", ["config.yaml", "skills/../config.yaml", "skills/.archive", "skills/a//b"])
+def test_nothing_is_read_or_written_elsewhere(home: Home, path: str) -> None:
+    with pytest.raises(UsageError, match="no place for memory or skills"):
+        read_file(home.path, path)
 
 
 def test_links_in_a_circle_are_an_error_of_the_home(home: Home) -> None:

@@ -185,6 +185,7 @@ def test_a_file_that_others_wrote_meanwhile_stays_and_the_change_waits(home: Hom
         waiting, [msgspec.structs.replace(each, before=each.after, after=b"- new\n") for each in effects]
     )
     home.write("memory.md", "- mine\n")
+    home.write(".memory.md.abc.tmp", "half of it")
     (outcome,) = home.door.settle()
     assert (outcome.status, outcome.reasons) == ("held", ("memory.md was changed by somebody else just now",))
     assert home.text("memory.md") == "- mine\n"
@@ -220,3 +221,11 @@ def test_a_move_that_others_came_before_is_a_conflict(home: Home, there: str) ->
     assert outcome.status == "held"
     home.door.scan()
     home.check()
+
+
+def test_a_move_that_was_made_is_not_made_again(home: Home) -> None:
+    home.deploy()
+    moved = Effect("skills/deploy", moved_to="skills/.archive/deploy")
+    for _ in range(2):
+        apply.carry_out(home.path, moved)
+    assert (home.path / "skills/.archive/deploy/SKILL.md").exists()

@@ -7,7 +7,7 @@ import pytest
 from tests.changes.homes import CREATE, DEPLOY, Home
 
 from hone.changes.change import Add, Change, Remove
-from hone.changes.inbox import find_waiting, put, read_inbox
+from hone.changes.inbox import find_waiting, put, read_inbox, remove
 from hone.errors import HomeError, NotFound, UsageError
 
 
@@ -114,6 +114,8 @@ def test_a_file_that_cannot_be_read_or_removed_is_an_error_of_the_home(home: Hom
         read_inbox(home.path)
     with pytest.raises(HomeError):
         home.door.accept("cabcdef")
+    with pytest.raises(HomeError):
+        remove(home.path, "cabcdef")
 
 
 def test_what_is_no_text_cannot_wait(tmp_path: Path) -> None:

@@ -114,6 +114,19 @@ def test_a_commit_that_was_made_is_not_made_again_also_under_commits_of_the_user
     home.check()
 
 
+def test_a_tree_that_is_missing_waits_for_its_return(home: Home) -> None:
+    home.remember("The api is at /v1")
+    tree = home.git("rev-parse", "HEAD^{tree}").strip()
+    place = home.path / ".git/objects" / tree[:2] / tree[2:]
+    aside = place.rename(home.path / ".cache/tree")
+    with home.database.transaction() as execute:
+        execute("UPDATE changes SET committed = 0")
+    home.door.commit()
+    aside.rename(place)
+    home.door.commit()
+    home.check()
+
+
 def test_a_message_is_one_line_and_trailers_that_nobody_can_forge(home: Home) -> None:
     home.submit("memory.md", Add("tea\n\nChange-Id: cforged"), origin="user")
     body = home.git("log", "--format=%B")

@@ -3,6 +3,8 @@
 Which effects a change has is `hone.changes.plan`'s part; recording them, so that a crash loses nothing, the door's.
 """
 
+import contextlib
+import glob
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -67,6 +69,14 @@ def take_back(home: Path, effects: Sequence[Effect]) -> None:
             carry_out(home, Effect(effect.path, effect.after, effect.before))
 
 
+def sweep(home: Path, effects: Sequence[Effect]) -> None:
+    """Remove what a process that was killed while it wrote left beside the files of `effects`."""
+    for effect in effects:
+        place = _place(home, effect.path)
+        for left in place.parent.glob(f".{glob.escape(place.name)}.*.tmp"):
+            left.unlink(missing_ok=True)
+
+
 def with_contents(home: Path, effects: Sequence[Effect]) -> Iterator[Effect]:
     """`effects`, and for each directory that will move, what that does to the files in it whose history is kept."""
     for effect in effects:
@@ -88,45 +98,45 @@ def _place(home: Path, path: str) -> Path:
 
 def _write(place: Path, data: bytes) -> None:
     """Through a link the file that it leads to is replaced; a file keeps its mode."""
-    try:
+    with _told(place):
         real = place.resolve()
         mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
         _make_directory(real.parent)
-    except RuntimeError as error:  # links in a circle
-        raise HomeError(f"{place}: the link leads nowhere: remove it") from error
-    except OSError as error:
-        raise home_error(place, error) from error
     write_atomic(real, data, mode=mode)
 
 
 def _remove(place: Path, home: Path) -> None:
     """The file or the link to it, then the directories that are empty without it."""
     tops = (home, home / "projects", home / "skills", home / "skills/.archive")
-    try:
+    with _told(place):
         place.unlink()
         parent = place.parent
         while parent not in tops and not parent.is_symlink() and not any(parent.iterdir()):
             parent.rmdir()
             parent = parent.parent
-    except OSError as error:
-        raise home_error(place, error) from error
 
 
 def _move(source: Path, target: Path, effect: Effect) -> None:
     gone, arrived = not os.path.lexists(source), os.path.lexists(target)
     if gone and arrived:
         return
-    if gone or arrived:
-        raise Conflict(
-            f"{effect.path} is gone" if gone else f"{effect.moved_to} is there already: move it away"
-        )
+    if gone:
+        raise Conflict(f"{effect.path} is gone")
+    if arrived:
+        raise Conflict(f"{effect.moved_to} is there already: move it away")
     if source.is_symlink():
         raise Conflict(f"{effect.path} is a link: move it yourself")
-    try:
+    with _told(source):
         _make_directory(target.parent)
         source.rename(target)
+
+
+@contextlib.contextmanager
+def _told(place: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise home_error(source, error) from error
+        raise home_error(place, error) from error
 
 
 def _make_directory(place: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from hone.changes import gate, hand, inbox
-from hone.changes.apply import carry_out, read_file, take_back, with_contents
+from hone.changes.apply import carry_out, read_file, sweep, take_back, with_contents
 from hone.changes.change import Change, Effect, Facts, Outcome, Status, Verdict
 from hone.changes.journal import Journal
 from hone.changes.ledger import Ledger, Row
@@ -154,8 +154,7 @@ class Door:
     def _alone(self) -> Iterator[list[Outcome]]:
         """Nobody else changes this home meanwhile. Gives what became of the changes that a dead process left half done."""
         with locked(self._home / ".cache/changes.lock"):
-            unfinished = self._journal.unfinished()
-            yield [self._finish(row, self.ledger.effects(row.change.id)) for row in unfinished]
+            yield [self._resume(row) for row in self._journal.unfinished()]
 
     def _submit(self, change: Change, facts: Facts) -> Outcome:
         check_target(change.target)
@@ -251,8 +250,13 @@ class Door:
         self._journal.begin(row, tuple(with_contents(self._home, effects)))
         return self._finish(row, effects)
 
+    def _resume(self, row: Row) -> Outcome:
+        effects = self.ledger.effects(row.change.id)
+        sweep(self._home, effects)
+        return self._finish(row, effects)
+
     def _finish(self, row: Row, effects: Sequence[Effect]) -> Outcome:
-        """From the row that says `applying` to the end, also of a process that was killed on the way."""
+        """From the row that says `applying` to the end."""
         inbox.remove(self._home, row.change.id)
         try:
             for effect in effects:

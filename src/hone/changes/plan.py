@@ -17,14 +17,12 @@ from hone.changes.change import (
     Effect,
     MemoryEdit,
     Pin,
-    Remove,
     RemoveGotcha,
     RemoveStep,
     Replace,
     ReplaceGotcha,
     ReplaceStep,
     Restore,
-    SetDescription,
     SetWhen,
     SkillEdit,
     Unpin,
@@ -179,7 +177,7 @@ def _skill_edited(text: str, op: SkillEdit) -> str:
             return splice.remove_gotcha(text, op.old)
         case SetWhen():
             return splice.set_when(text, op.text)
-        case SetDescription():
+        case _:
             return splice.set_description(text, op.text)
 
 
@@ -189,7 +187,7 @@ def _memory_edited(text: str, op: MemoryEdit) -> str:
             return memory.add_entry(text, op.text)
         case Replace():
             return memory.replace_entry(text, op.old, op.text)
-        case Remove():
+        case _:
             return memory.remove_entry(text, op.old)
 
 

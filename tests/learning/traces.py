@@ -27,7 +27,7 @@ USAGE = Usage(input=100, output=10)
 
 
 def tool(
-    name: str, *, ok: bool = True, text: str = "done", ran: bool = True, **arguments: Any
+    name: str, /, *, ok: bool = True, text: str = "done", ran: bool = True, **arguments: Any
 ) -> dict[str, Any]:
     """A call of another tool."""
     return {"name": name, "ok": ok, "text": text, "ran": ran, "arguments": arguments}

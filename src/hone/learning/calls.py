@@ -3,6 +3,7 @@
 What a result says is decided by `hone.learning.outcome`, what a command does by `hone.learning.actions`.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from hone.events import ApprovalDecided, StepFinished, ToolFinished, ToolStarted
 from hone.history.rows import Recorded
 from hone.learning.actions import TOOL, Action, Nature, actions_of
-from hone.learning.outcome import Outcome, outcome_of_command
+from hone.learning.outcome import Outcome, hides_failure, outcome_of_command, visible
 from hone.messages import ToolCall, ToolReply
 
 MOST = 300
@@ -29,26 +30,53 @@ _LOOKS = re.compile(
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A call that has a result. `event` is the result's id, `position` its place among the events, `text` what it said.
+    """A call that has a result. `event` is the result's id, `position` its place among the events.
 
-    `ran` is false for a call that was refused or not understood.
+    `text` is what the reply says, cut in the middle. `ran` is false for a call that was refused or not understood.
     """
 
     event: str
     position: int
     at: float
     seconds: float
-    tool: str
     arguments: dict[str, Any]
-    ok: bool
+    reply: ToolReply
     text: str
     ran: bool
-    outcome: Outcome = Outcome("silent")
+
+    @property
+    def tool(self) -> str:
+        """The tool's name."""
+        return self.reply.name
+
+    @property
+    def ok(self) -> bool:
+        """Whether the tool says that it did what it was to do."""
+        return self.reply.ok
+
+    @property
+    def command(self) -> str:
+        """The shell line, or the arguments as text."""
+        return str(self.arguments.get("command") or "") if self.tool == "shell" else str(self.arguments)
 
     @property
     def actions(self) -> tuple[Action, ...]:
         """Everything that the call was to do."""
         return _actions(self.tool, self.arguments)
+
+    @property
+    def may_have_failed(self) -> bool:
+        """Whether `outcome` may be a failure: a cheap look."""
+        return self.ran and (not self.ok or (self.tool == "shell" and hides_failure(self.command, self.text)))
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the result says of the actions."""
+        if not self.ran or (self.tool == "shell" and self.arguments.get("job")):
+            return Outcome("silent")
+        if self.tool == "shell":
+            return outcome_of_command(self.command, self.reply, self.text)
+        return Outcome("worked" if self.ok else "failed", self.actions)
 
     @property
     def edits(self) -> bool:
@@ -85,18 +113,15 @@ def _calls(events: Sequence[Recorded]) -> Iterator[Call]:
             case ApprovalDecided(decision="refused", call_id=refused):
                 ran.discard(refused)
             case ToolFinished(reply=reply, seconds=seconds) if reply.call_id in asked:
-                arguments = arguments_of(asked[reply.call_id])
                 yield Call(
                     event=recorded.id,
                     position=position,
                     at=recorded.at,
                     seconds=seconds,
-                    tool=reply.name,
-                    arguments=arguments,
-                    ok=reply.ok,
-                    text=reply.text,
+                    arguments=arguments_of(asked[reply.call_id]),
+                    reply=reply,
+                    text=visible(reply.text),
                     ran=reply.call_id in ran,
-                    outcome=_outcome(reply, arguments) if reply.call_id in ran else Outcome("silent"),
                 )
             case _:
                 pass
@@ -111,21 +136,10 @@ def arguments_of(call: ToolCall) -> dict[str, Any]:
     return written if isinstance(written, dict) else {}
 
 
-def _outcome(reply: ToolReply, arguments: dict[str, Any]) -> Outcome:
-    command = arguments.get("command")
-    if reply.name == "shell":
-        if arguments.get("job") or not isinstance(command, str):
-            return Outcome("silent")
-        return outcome_of_command(command, reply)
-    if reply.name in _NEVER_TEACH:
-        return Outcome("worked" if reply.ok else "failed")
-    return Outcome("worked" if reply.ok else "failed", _actions(reply.name, arguments))
-
-
 def _actions(tool: str, arguments: dict[str, Any]) -> tuple[Action, ...]:
     if tool == "shell":
-        command = arguments.get("command")
-        return () if arguments.get("job") else tuple(action for _, action in actions_of(str(command or "")))
+        line = "" if arguments.get("job") else str(arguments.get("command", ""))
+        return tuple(action for _, action in actions_of(line))
     if tool == "web_fetch":
         url = str(arguments.get("url", ""))
         return (Action(f"web_fetch {url}", ("web_fetch",), "http", targets=(url,), nature="looks"),)
@@ -141,3 +155,13 @@ def shortened(text: str) -> str:
     """`text` on one line of at most MOST characters."""
     line = " ".join(text.split())
     return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
+
+
+def side_by_side(one: str, other: str) -> tuple[str, str]:
+    """Both texts shortened so that the place where they begin to differ is kept."""
+    one, other = " ".join(one.split()), " ".join(other.split())
+    same = len(os.path.commonprefix([one, other]))
+    if max(len(one), len(other)) <= MOST or same < MOST // 2:
+        return shortened(one), shortened(other)
+    begin, skipped = one[: MOST // 3], same - MOST // 6
+    return shortened(f"{begin}…{one[skipped:]}"), shortened(f"{begin}…{other[skipped:]}")

@@ -19,6 +19,7 @@ _REASONS: tuple[tuple[Reason, frozenset[Kind]], ...] = (
     ("correction", frozenset({"correction"})),
     ("misfire", frozenset({"misfire"})),
 )
+_NOT_RESOLVED = ("dead_end", "in_vain")
 
 
 def reasons_for(
@@ -36,17 +37,20 @@ def reasons_for(
         return ()
     kinds = {episode.kind for episode in episodes}
     reasons = [reason for reason, telling in _REASONS if kinds & telling]
-    if long_work_pays and _is_long_work(events, finished, kinds):
+    if long_work_pays and _is_long_work(events, finished, episodes):
         reasons.append("long_work")
     if _was_told_to_remember(events):
         reasons.append("remember")
     return tuple(reasons)
 
 
-def _is_long_work(events: Sequence[Recorded], finished: TurnFinished, kinds: set[Kind]) -> bool:
+def _is_long_work(events: Sequence[Recorded], finished: TurnFinished, episodes: Sequence[Episode]) -> bool:
     if finished.status != "answered" or finished.skills or finished.tool_calls < LONG:
         return False
-    return "in_vain" in kinds or hard_calls(events) >= HARD
+    if finished.errors < HARD:
+        return False
+    failed = {event for episode in episodes if episode.kind in _NOT_RESOLVED for event in episode.events}
+    return len(failed) >= HARD or hard_calls(events) >= HARD  # the first is known already
 
 
 def _was_told_to_remember(events: Sequence[Recorded]) -> bool:

@@ -3,8 +3,9 @@
 A line's exit code is that of its last command, so much of what a line did is masked; what is not known is not said.
 """
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,11 +17,11 @@ from hone.messages import ToolReply
 
 Result = Literal["worked", "failed", "silent"]
 
-_SEEN = 3000  # characters at either end of an output that are looked at
-_TIMED_OUT = re.compile(r"^\[timed out after ", re.MULTILINE)
-_DENIED = re.compile(r"^\[sandbox: [^\]]*\]$", re.MULTILINE)
-_LOST = re.compile(r"^\[the command was lost: ", re.MULTILINE)
-_EXIT = re.compile(r"\n?\[exit \d+\]\s*$")
+_SEEN = 2000  # characters at either end of an output that are looked at
+_MARKS = ("[sandbox: ", "[the command was lost: ")
+_FETCHES = re.compile(r"\b(?:curl|wget|https?)\b")
+_MASKS = re.compile(r"[|;\n]|&\s")
+_END = 800  # characters of the end, where a program's last words stand
 _STOPPED = frozenset({130, 143})  # by a signal of whoever runs it
 _STATUS = re.compile(r"\$\?|\$\{?PIPESTATUS\b[^\s\"']*")
 _ECHO = re.compile(r"(?:echo|printf)\s+(?:-\w+\s+)?[\"']?([^\"'$]*)(?:\$\?|\$\{?PIPESTATUS)")
@@ -47,9 +48,9 @@ _LAST_WORDS = re.compile(
     r"|(?:[\w.]+(?:Error|Exception)): .+|(?:[\w.]+(?:Error|Exception))$|Error: .*(?:exit(?:ed)?|status) (?:code|status)? ?[1-9]"
     r"|ELIFECYCLE|ERR_PNPM_|ERROR: (?:No matching distribution|Could not (?:find|install|build))"
 )
-_TROUBLE = re.compile(
-    r"error|fail|fatal|exception|traceback|denied|refused|not found|no such|cannot|unable|timed out",
-    re.IGNORECASE,
+_TROUBLE = (
+    *("error", "fail", "fatal", "exception", "traceback", "denied", "refused"),
+    *("not found", "no such", "cannot", "unable", "timed out"),
 )
 
 
@@ -60,33 +61,50 @@ class Outcome(msgspec.Struct, frozen=True):
     actions: tuple[Action, ...] = ()
 
 
-def outcome_of_command(command: str, reply: ToolReply) -> Outcome:
-    """What `reply` says of the actions of the shell line `command`."""
-    text = visible(reply.text)
-    if _DENIED.search(text) or _LOST.search(text) or (reply.exit_code in _STOPPED):
+def outcome_of_command(command: str, reply: ToolReply, said: str) -> Outcome:
+    """What `reply` says of the actions of the shell line `command`; `said` is the visible part of its output."""
+    if any(mark in said for mark in _MARKS) or reply.exit_code in _STOPPED:
         return Outcome("silent")
-    if _TIMED_OUT.search(text):
-        return _failed(_lists(command)[-1:])
     lists = _lists(command)
-    if (code := _echoed(lists, text)) is not None:
+    if "[timed out after " in said:
+        return _failed(lists[-1:])
+    if (code := _echoed(lists, said)) is not None:
         told = _before_echo(lists)
         return Outcome("worked", _jobs(told)) if code == 0 else _judged(told, code)
     if not reply.ok:
         return _judged(lists[-1:], reply.exit_code or 1)
-    return _passed(lists, text)
+    return _passed(lists, said)
+
+
+def hides_failure(command: str, said: str) -> bool:
+    """Whether a line that ended well may hide a failure: a cheap look before the line is parsed."""
+    if "$?" in command or "PIPESTATUS" in command:
+        return True
+    if _FETCHES.search(command) and http_failed(said):
+        return True
+    return _MASKS.search(command) is not None and _ends_badly(said)
 
 
 def visible(text: str) -> str:
     """The beginning and the end of an output, where programs say how it went; without the exit code below it."""
-    text = _EXIT.sub("", text)
-    return text if len(text) <= 2 * _SEEN else f"{text[:_SEEN]}\n{text[-_SEEN:]}"
+    if len(text) > 2 * _SEEN:
+        text = f"{text[:_SEEN]}\n{text[-_SEEN:]}"
+    at = text.rfind("[exit ", -20)
+    return text if at < 0 else text[:at].rstrip("\n")
+
+
+def says(text: str, words: Iterable[str]) -> bool:
+    """Whether one of `words`, all lower case, stands in `text` in any case. Faster than a pattern, which tells here."""
+    lowered = text.lower()
+    return any(word in lowered for word in words)
 
 
 Pipeline = tuple[tuple[Piece, Action], ...]
 List = tuple[Pipeline, ...]
 
 
-def _lists(command: str) -> list[List]:
+@functools.lru_cache(maxsize=256)
+def _lists(command: str) -> tuple[List, ...]:
     """The line as lists (joined by `;`, newlines or `&`) of pipelines (joined by `&&` and `||`)."""
     lists: list[List] = []
     pipelines: list[Pipeline] = []
@@ -102,7 +120,7 @@ def _lists(command: str) -> list[List]:
             pipelines = []
     if pipeline or pipelines:
         lists.append((*pipelines, *([tuple(pipeline)] if pipeline else [])))
-    return lists
+    return tuple(lists)
 
 
 def _job(pipeline: Pipeline) -> Action:
@@ -169,7 +187,7 @@ def _passed(lists: Sequence[List], text: str) -> Outcome:
     if not [job for job in shown if job.can_teach] and masked and _ends_badly(text):
         teaching = [job for job in masked if job.can_teach]
         return Outcome("failed", tuple(teaching)) if teaching else Outcome("silent")
-    trouble = bool(masked) and bool(_TROUBLE.search(text))
+    trouble = bool(masked) and says(text, _TROUBLE)
     return Outcome("worked", tuple(shown) if trouble else (*masked, *shown))
 
 
@@ -189,7 +207,7 @@ def _masked(lists: Sequence[List]) -> Iterator[Action]:
 
 def http_failed(text: str) -> bool:
     """Whether what a client without `--fail` printed is an answer 4xx or 5xx: a status line, a code, an error page."""
-    if statuses := _HTTP_STATUS.findall(text):
+    if "HTTP/" in text and (statuses := _HTTP_STATUS.findall(text)):
         return int(statuses[-1]) >= 400
     body = text.strip()
     if re.search(r"(?:^|\n)\W*(?:(?:http_?)?(?:code|status)\W{0,3})?[45]\d\d\W*$", body[-40:], re.IGNORECASE):
@@ -198,5 +216,5 @@ def http_failed(text: str) -> bool:
 
 
 def _ends_badly(text: str) -> bool:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("[")]
+    lines = [line.strip() for line in text[-_END:].splitlines() if line.strip() and not line.startswith("[")]
     return any(_LAST_WORDS.match(line) for line in lines[-4:])

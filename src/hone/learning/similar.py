@@ -10,25 +10,29 @@ from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
 from hone.learning.actions import UNKNOWN, Action, Option, method_of
+from hone.learning.outcome import says
 from hone.learning.programs import COMMON_QUIET, HEALTH_PATHS, QUIET_OPTIONS
 
 _ALIKE = 0.6  # share of two words that must be equal for one to be a spelling of the other
-_PLACE = re.compile(
-    r"no such file|ENOENT|not found|cannot find|can't find|could ?n[o']t find|does not exist|no .{1,40} found|no tests ran"
-    r"|not a git repository|missing script|no configuration file|can't open|no targets specified|no rule to make",
-    re.IGNORECASE,
+_PLACE = (
+    *("no such file", "enoent", "not found", "cannot find", "can't find", "could not find", "couldn't find"),
+    *("does not exist", "no tests ran", "not a git repository", "missing script", "no configuration file"),
+    *("can't open", "no targets specified", "no rule to make"),
 )
-_USAGE = re.compile(
-    r"usage|required|missing|expected|specify|must|argument|need|provide|which|unknown|invalid", re.IGNORECASE
+_USAGE = (
+    *("usage", "required", "missing", "expected", "specify", "must", "argument", "need", "provide"),
+    *("which", "unknown", "invalid"),
 )
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]", ""})  # noqa: S104 - names of this machine
 
 
 def same_call(one: Action, other: Action) -> bool:
     """Whether both are the same command on the same targets; what they print may differ."""
+    if (one.program, one.verbs, one.head, one.env) != (other.program, other.verbs, other.head, other.env):
+        return False
     if UNKNOWN in (*one.targets, *other.targets) and one.text != other.text:
         return False
-    return _key(one) == _key(other)
+    return _targets(one) == _targets(other) and _loud(one) == _loud(other)
 
 
 def same_job(failed: Action, worked: Action, error: str, *, edited: bool = False) -> bool:
@@ -68,13 +72,12 @@ def needs_place(failed: Action, worked: Action, error: str) -> bool:
 
 def depends_on_place(error: str) -> bool:
     """Whether an error may come from running in the wrong directory."""
-    return _PLACE.search(error) is not None
+    return says(error, _PLACE)
 
 
-def _key(action: Action) -> tuple[object, ...]:
+def _targets(action: Action) -> tuple[object, ...]:
     url = url_of(action) if action.program == "http" else None
-    targets = (_host(url), url.port, url.path.rstrip("/"), url.query) if url else action.targets
-    return action.head, action.program, action.verbs, targets, _loud(action), action.env
+    return (_host(url), url.port, url.path.rstrip("/"), url.query) if url else action.targets
 
 
 def _loud(action: Action) -> tuple[Option, ...]:
@@ -95,7 +98,9 @@ def _is_named(words: Sequence[str], text: str) -> bool:
 
 def stands_in(word: str, text: str) -> bool:
     """Whether `word` stands in `text` with no letter, digit, `_` or `-` touching it."""
-    return bool(word) and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
+    return (
+        bool(word) and word in text and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
+    )
 
 
 def _is_guessed_script(failed: Action, worked: Action, error: str) -> bool:
@@ -133,7 +138,7 @@ def _same_targets(failed: Action, worked: Action, error: str) -> bool:
     if not all(word in rest for word in shorter) or len(extra) > 2:
         return False
     is_new = len(after) > len(before)
-    return _is_named(extra, error) or (is_new and _USAGE.search(error) is not None)
+    return _is_named(extra, error) or (is_new and says(error, _USAGE))
 
 
 def _same_target(one: str, other: str, error: str) -> bool:

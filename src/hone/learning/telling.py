@@ -3,8 +3,9 @@
 import re
 
 from hone.learning.calls import MOST, shortened
+from hone.learning.outcome import says
 
-_LINES = 150  # at either end of an output that are looked at
+_LINES = 30  # at either end of an output that are looked at
 _MARKS = re.compile(r"^\[(?:exit \d+|working directory: .*|j\d+ .*|lines .*)\]$")
 _NOISE = re.compile(
     r"Traceback \(most recent|During handling|The above exception|A complete log of this run|npm (?:ERR!|error) (?:code|errno|path|syscall|command|Lifecycle|workspace|cwd)\b"
@@ -16,11 +17,52 @@ _NAMES = re.compile(
     r"^(?:\S+: )?[\w.]*(?:Error|Exception|Failure|panic|fatal|ERROR|FATAL)\b:?|error(?:\[\w+\])?: ",
     re.IGNORECASE,
 )
-_HINTS = re.compile(
-    r"error|fatal|exception|fail|cannot|can't|could not|not (?:found|set|installed|allowed|permitted|supported|defined)|denied"
-    r"|refused|missing|require|must|undefined|unable|invalid|no such|unknown|pending|unauthori[sz]ed|forbidden|timed out"
-    r"|expected|unrecognized|unexpected|conflict|mismatch|already|no rule|no module|did you mean|\b[45]\d\d\b",
-    re.IGNORECASE,
+_HINTS = (
+    *(
+        "error",
+        "fatal",
+        "exception",
+        "fail",
+        "cannot",
+        "can't",
+        "could not",
+        "not found",
+        "not set",
+        "not installed",
+    ),
+    *(
+        "not allowed",
+        "not permitted",
+        "not supported",
+        "not defined",
+        "denied",
+        "refused",
+        "missing",
+        "require",
+    ),
+    *(
+        "must",
+        "undefined",
+        "unable",
+        "invalid",
+        "no such",
+        "unknown",
+        "pending",
+        "unauthori",
+        "forbidden",
+        "timed out",
+    ),
+    *(
+        "expected",
+        "unrecognized",
+        "conflict",
+        "mismatch",
+        "already",
+        "no rule",
+        "no module",
+        "did you mean",
+        "usage",
+    ),
 )
 
 
@@ -43,6 +85,6 @@ def telling_part(text: str) -> str:
 
 
 def _score(line: str) -> int:
-    if _NOISE.match(line):
+    if not says(line, _HINTS) or _NOISE.match(line):
         return 0
-    return 2 * bool(_NAMES.match(line)) + bool(_HINTS.search(line))
+    return 2 if _NAMES.match(line) else 1

@@ -134,6 +134,15 @@ class TestOld:
             splice.replace_step(text, "Build - npm ci - npm test", "All") == "## Steps\n\n1. All\n2. Deploy\n"
         )
 
+    def test_what_a_person_nested_in_an_item_stays_when_the_rest_is_replaced(self) -> None:
+        text = "## Steps\n1. Build\n   - npm ci\n   - my own note\n"
+        assert splice.replace_step(text, "Build\n- npm ci", "x") == "## Steps\n1. x\n   - my own note\n"
+
+    def test_lists_nested_very_deep_are_text(self) -> None:
+        text = "## Steps\n" + "".join(f"{'  ' * depth}- level {depth}\n" for depth in range(12))
+        assert splice.replace_step(text, "level 6", "x") == text.replace("level 6", "x")
+        assert splice.replace_step(text, "level 9", "x") == text[: text.index("level 7")] + "x\n"
+
     def test_a_line_that_is_wrapped_without_indentation_belongs_to_its_item(self) -> None:
         text = "## Gotchas\n- the server refuses\nthe first connection\n- b\n"
         assert splice.replace_gotcha(text, "refuses the first", "x") == "## Gotchas\n- x\n- b\n"
@@ -172,6 +181,7 @@ class TestGotchas:
             ("## Gotchas\n", "## Gotchas\n\n- x\n"),
             ("## Gotchas\n## End\n", "## Gotchas\n\n- x\n\n## End\n"),
             ("## Gotchas\n\nSome words.\n\n## End\n", "## Gotchas\n\nSome words.\n\n- x\n\n## End\n"),
+            ("## Gotchas\nwords\n    - go on\n", "## Gotchas\nwords\n    - go on\n\n- x\n"),
             ("## Gotchas\n\n### Old\nwords\n", "## Gotchas\n\n- x\n\n### Old\nwords\n"),
             ("## gotchas:\n* a\n\n* b\n\n---\n", "## gotchas:\n* a\n\n* b\n\n* x\n\n---\n"),
             ("Gotchas\n-------\n+  a", "Gotchas\n-------\n+  a\n+  x"),
@@ -318,7 +328,7 @@ class TestDescription:
             "# No frontmatter\n",
             "---\n- a\n---\n",
             "---\nlicense: &a x\ndescription: *a\n---\n",
-            "---\nname: &a x\nlicense: &a y\ndescription: *a\n---\n",
+            "---\ndescription: use: a\nmore words: b\n---\n",
             "---\ndescription: [a]\nname: {\n---\n",
         ],
     )

@@ -22,8 +22,11 @@ _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 _RULE = re.compile(r"[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _MARKER = re.compile(r"[ \t]*(?:[-*+]|(\d{1,9})[.)])[ \t]+(?=\S)")
+_BULLETS = re.compile(r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+")
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})|(<!--)")
 _BELONGS = 2  # columns that a line is indented more than a bullet, at least, to be the item's
+
+_DEEPEST = 8  # items in one another; what is nested deeper is text
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -117,9 +120,8 @@ def marker(line: str) -> re.Match[str] | None:
 def opening(line: str) -> str:
     """The fence or `<!--` that `line` opens and does not close, else an empty string."""
     text = line.strip()
-    while match := marker(text):
-        text = text[match.end() :]
-    fence = _FENCE.match(text)
+    bullets = _BULLETS.match(text)
+    fence = _FENCE.match(text, bullets.end() if bullets else 0)
     found = next(filter(None, fence.groups()), "") if fence else ""
     return "" if found == "<!--" and "-->" in text else found
 
@@ -192,7 +194,7 @@ class _Scanner:
             title = (heading[2] or "").strip().rstrip("#").strip()
             self._head(Heading(len(heading[1]), title, at, at + 1))
             return at + 1
-        if found:
+        if found and len(self._stack) < _DEEPEST:
             self._push(at, found)
         end = self._end_of_block(at, line)
         self._extend(end)

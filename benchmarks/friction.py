@@ -147,18 +147,19 @@ def main() -> None:
         print("no recorded runs: set HONE_BENCH_DATA")
         return
     kinds: Counter[str] = Counter()
-    nudged = idle = runs = failing_runs = 0
+    runs: Counter[bool] = Counter()
+    nudged: Counter[bool] = Counter()
     for _, turn in recorded_runs(data):
         episodes = mine(turn.events)
         kinds.update(episode.kind for episode in episodes)
-        runs += 1
         reasons = reasons_for(turn.events, turn.end(), episodes)
-        failing_runs += turn.end().errors > 0
-        nudged += bool(reasons and turn.end().errors)
-        idle += bool(reasons and not turn.end().errors)
+        failed = turn.end().errors > 0
+        runs[failed] += 1
+        nudged[failed] += bool(reasons)
     print(
-        f"{runs} recorded runs, {failing_runs} with a failed call: {nudged} would be reviewed; episodes: {dict(kinds)}"
+        f"recorded runs with a failed call: {nudged[True]} of {runs[True]} would be reviewed, {dict(kinds)}"
     )
+    print(f"recorded runs without: {nudged[False]} of {runs[False]} would be reviewed")
 
 
 if __name__ == "__main__":

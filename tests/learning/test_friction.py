@@ -299,6 +299,55 @@ FIXES: dict[str, Case] = {
         ],
         ["fix: curl -sf localhost:8080/health => curl -sf localhost:8080/healthz"],
     ),
+    "a parameter of a query": (
+        [
+            ("curl -sf localhost:8080/search", 22, "curl: (22) The requested URL returned error: 422"),
+            ("curl -sf 'localhost:8080/search?q=tea'", 0, "[]"),
+        ],
+        ["fix: curl -sf localhost:8080/search => curl -sf 'localhost:8080/search?q=tea'"],
+    ),
+    "one argument too many": (
+        [
+            ("docker compose up -d db cache", 1, "no such service: cache"),
+            ("docker compose up -d db", 0, "Started"),
+        ],
+        ["fix: docker compose up -d db cache => docker compose up -d db"],
+    ),
+    "the same file elsewhere": (
+        [
+            ("./load.sh shop.csv", 1, "shop.csv: No such file or directory"),
+            ("./load.sh data/shop.csv", 0, "3 rows"),
+        ],
+        ["fix: ./load.sh shop.csv => ./load.sh data/shop.csv"],
+    ),
+    "the name of a table": (
+        [
+            ("sqlite3 shop.db 'select count(*) from user'", 1, "Error: no such table: user"),
+            ("sqlite3 shop.db 'select count(*) from users'", 0, "3"),
+        ],
+        ["fix: sqlite3 shop.db 'select count(*) from user' => sqlite3 shop.db 'select count(*) from users'"],
+    ),
+    "an option that the tests do not know": (
+        [
+            ("pytest --cov tests", 4, "error: unrecognized arguments: --cov"),
+            ("pytest tests", 0, "3 passed"),
+        ],
+        ["fix: pytest --cov tests => pytest tests"],
+    ),
+    "inside the pod": (
+        [
+            ("redis-cli ping", 1, "Could not connect to Redis"),
+            ("kubectl exec -n prod pod/cache -- redis-cli ping", 0, "PONG"),
+        ],
+        ["fix: redis-cli ping => kubectl exec -n prod pod/cache -- redis-cli ping"],
+    ),
+    "the plugin instead of the old command": (
+        [
+            ("docker-compose -f dev.yml up -d", 127, "docker-compose: command not found"),
+            ("docker compose -f dev.yml up -d", 0, "Started"),
+        ],
+        ["fix: docker-compose -f dev.yml up -d => docker compose -f dev.yml up -d"],
+    ),
     "a workspace of terraform": (
         [
             ("terraform apply -auto-approve", 1, "Error: No value for required variable region"),
@@ -436,6 +485,11 @@ NO_METHOD: dict[str, Case] = {
         [("make release", 2, "make: *** [release] Error 1"), ("make docs", 0, "ok")],
         ["dead_end: make release"],
     ),
+    "the same twice in a line": ([("./x.sh && ./x.sh", 1, "boom")], ["dead_end: ./x.sh"]),
+    "a limit that was met once": (
+        [shell("make", 124, "[timed out after 120 s]"), "make"],
+        ["warm_up: make"],
+    ),
     "the same three times": (
         [("make", 2, "cc: not found")] * 3,
         ["in_vain: make"],
@@ -485,6 +539,39 @@ NO_METHOD: dict[str, Case] = {
         ],
         ["dead_end: curl -sf localhost:8080/users/1"],
     ),
+    "another query": (
+        [
+            ("curl -sf 'localhost:8080/search?q=tea'", 22, NOT_FOUND),
+            ("curl -sf 'localhost:8080/search?q=milk'", 0, "[]"),
+        ],
+        ["dead_end: curl -sf 'localhost:8080/search?q=tea'"],
+    ),
+    "an address that only running it would tell": (
+        [
+            ('curl -sf "$SHOP/health"', 22, NOT_FOUND),
+            ('curl -sf "$OTHER/health"', 0, "ok"),
+            ("curl -sf localhost:port/health", 0, "ok"),
+        ],
+        ['dead_end: curl -sf "$SHOP/health"'],
+    ),
+    "another host": (
+        [("curl -sf a.example.com/", 22, NOT_FOUND), ("curl -sf b.example.com/", 0, "ok")],
+        ["dead_end: curl -sf a.example.com/"],
+    ),
+    "another method on another path": (
+        [("curl -sf localhost:80/jobs", 22, NOT_FOUND), ("curl -sf -d x=1 localhost:80/job", 0, "ok")],
+        ["dead_end: curl -sf localhost:80/jobs"],
+    ),
+    "other targets": (
+        [
+            ("./sync.sh shop", 1, "host is down"),
+            ("./sync.sh invoices letters", 0),
+            ("./sync.sh invoices", 0),
+            ("./sync.sh a b c shop", 0),
+            ("./sync.sh shop extra", 0),
+        ],
+        ["dead_end: ./sync.sh shop"],
+    ),
     "another lookup": (
         [
             tool("book", ok=False, room="blue", day="2026-11-30", text="taken"),
@@ -519,6 +606,9 @@ NOTHING: dict[str, list[Did]] = {
         ("python3 - <<'EOF'\nopen('a.py', 'w').write('x')\nEOF", 0),
         ("pytest", 0, "ok"),
     ],
+    "red, moved, green": [("pytest", 1, RED), "mv a.py b.py", ("pytest", 0, "ok")],
+    "red, copied code, green": [("pytest", 1, RED), "cp good.py app.py", ("pytest", 0, "ok")],
+    "a test that was removed": [("pytest", 1, RED), "rm tests/test_old.py", ("pytest", 0, "ok")],
     "red, checkout, green": [("pytest", 1, RED), "git checkout main -- src", ("pytest", 0, "ok")],
     "a compiler error, repaired": [
         ("cargo build", 101, "error[E0308]: mismatched types\nerror: could not compile `x`"),

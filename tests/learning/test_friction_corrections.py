@@ -1,10 +1,10 @@
 """Which next message of the user corrects the agent, and which is thanks, an answer or the next task."""
 
 import pytest
+from tests.learning.traces import steer, trace
 
 from hone.events import TurnStarted
 from hone.learning.friction import is_correction, mine
-from tests.learning.traces import steer, trace
 
 DONE = trace(
     "npm install left-pad", "git commit -m 'Add padding'", answer="I installed it with npm in src/pad.ts."

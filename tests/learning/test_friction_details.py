@@ -47,6 +47,18 @@ def test_an_episode_tells_the_first_attempt_and_its_last_error() -> None:
     assert (fix.failed, fix.error) == ("curl -sf localhost:8080/health", "returned error: 404")
 
 
+def test_two_long_calls_keep_what_tells_them_apart() -> None:
+    same = "x" * 400
+    (fix,) = mine(
+        trace(
+            tool("book", ok=False, a=same, paid=255, text="does not add up"),
+            tool("book", a=same, paid=305),
+        )
+    )
+    assert fix.failed.endswith('"paid":255}')
+    assert fix.worked.endswith('"paid":305}')
+
+
 def test_commands_and_errors_are_shortened() -> None:
     long = "x" * 400
     (fix,) = mine(trace((f"./deploy.sh {long}", 1, f"Error: {long}"), f"./deploy.sh --now {long}"))

@@ -144,11 +144,11 @@ def red_green(rng: random.Random) -> list[Did]:
     test = rng.choice(TESTS)
     rounds: list[Did] = []
     for _ in range(rng.randint(1, 3)):
-        change = rng.choice([edit(rng.choice(FILES)), "sed -i s/a/b/ src/app.py", "git apply fix.patch"])
+        changes: list[Did] = [edit(rng.choice(FILES)), "sed -i s/a/b/ src/app.py", "git apply fix.patch"]
         rounds += [
             (f"{test} 2>&1" if rng.random() < 0.2 else test, 1, RED),
             f"cat {rng.choice(FILES)}",
-            change,
+            rng.choice(changes),
         ]
     return [*rounds, (test, 0, "ok")]
 
@@ -169,7 +169,7 @@ def installs(rng: random.Random) -> list[Did]:
 def git_work(rng: random.Random) -> list[Did]:
     pushed: list[Did] = [("git push", 1, "! [rejected] (fetch first)"), "git pull --rebase", "git push"]
     added: list[Did] = [("git commit -m x", 1, "nothing added to commit"), "git add .", "git commit -m x"]
-    return ["git status", "git diff", *rng.choice([pushed, added, ["git add -A && git commit -m x"]])]
+    return ["git status", "git diff", *(pushed if rng.random() < 0.5 else added)]
 
 
 def benign(rng: random.Random) -> list[Did]:
@@ -183,7 +183,7 @@ def refusals(rng: random.Random) -> list[Did]:
 def warm_ups(rng: random.Random) -> list[Did]:
     check = rng.choice(["curl -s localhost:8080/healthz", "pg_isready -h localhost", "nc -z localhost 5432"])
     waits: list[Did] = [(check, 7, "Connection refused"), "sleep 1"]
-    return [*waits * rng.randint(1, 2), (check, 0, "ok")]
+    return [*(waits * rng.randint(1, 2)), (check, 0, "ok")]
 
 
 def aborted(rng: random.Random) -> list[Did]:

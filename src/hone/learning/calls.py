@@ -3,7 +3,6 @@
 What a result says is decided by `hone.learning.outcome`, what a command does by `hone.learning.actions`.
 """
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -76,6 +75,8 @@ class Call(msgspec.Struct, frozen=True):
             return Outcome("silent")
         if self.tool == "shell":
             return outcome_of_command(self.command, self.reply, self.text)
+        if self.tool in _NEVER_TEACH and not self.ok:
+            return Outcome("silent")
         return Outcome("worked" if self.ok else "failed", self.actions)
 
     @property
@@ -160,7 +161,9 @@ def shortened(text: str) -> str:
 def side_by_side(one: str, other: str) -> tuple[str, str]:
     """Both texts shortened so that the place where they begin to differ is kept."""
     one, other = " ".join(one.split()), " ".join(other.split())
-    same = len(os.path.commonprefix([one, other]))
+    same = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     if max(len(one), len(other)) <= MOST or same < MOST // 2:
         return shortened(one), shortened(other)
     begin, skipped = one[: MOST // 3], same - MOST // 6

@@ -52,13 +52,13 @@ def _told(trouble: Trouble, calls: Sequence[Call], events: Sequence[Recorded]) -
     if vain:
         yield _episode("in_vain", vain, vain[-1].call, calls, events)
     if trouble.by is None:
-        if not vain:
-            yield _episode("dead_end", trouble.failures, trouble.failures[-1].call, calls, events)
-    elif trouble.end != "open":
-        episode = _episode(trouble.end, trouble.failures, trouble.by, calls, events)
-        failed, worked = side_by_side(trouble.failures[0].action.text, trouble.worked)
-        needed = shortened(trouble.needed)
-        yield msgspec.structs.replace(episode, failed=failed, worked=worked, needed=needed)
+        last = trouble.failures[-1].call
+        yield from () if vain else (_episode("dead_end", trouble.failures, last, calls, events),)
+        return
+    episode = _episode(trouble.end, trouble.failures, trouble.by, calls, events)
+    failed, worked = side_by_side(trouble.failures[0].action.text, trouble.worked)
+    needed = shortened(trouble.needed)
+    yield msgspec.structs.replace(episode, failed=failed, worked=worked, needed=needed)
 
 
 def _run_in_vain(failures: Sequence[Failure], calls: Sequence[Call]) -> tuple[Failure, ...]:

@@ -68,9 +68,9 @@ def outcome_of_command(command: str, reply: ToolReply, said: str) -> Outcome:
     lists = _lists(command)
     if "[timed out after " in said:
         return _failed(lists[-1:])
-    if (code := _echoed(lists, said)) is not None:
-        told = _before_echo(lists)
-        return Outcome("worked", _jobs(told)) if code == 0 else _judged(told, code)
+    if echoed := _echoed(lists, said):
+        code, told = echoed
+        return _judged(told, code) if code else Outcome("worked", _jobs(told))
     if not reply.ok:
         return _judged(lists[-1:], reply.exit_code or 1)
     return _passed(lists, said)
@@ -155,24 +155,16 @@ def _is_status_echo(pipeline: Pipeline) -> bool:
     return action.program in ("echo", "printf") and bool(_STATUS.search(piece.text))
 
 
-def _before_echo(lists: Sequence[List]) -> list[List]:
-    """The pipelines right before the first command that prints the exit code."""
+def _echoed(lists: Sequence[List], text: str) -> tuple[int, list[List]] | None:
+    """The exit code that the line printed, and what stood before the command that did."""
     before: List = ()
     for pipelines in lists:
         for at, pipeline in enumerate(pipelines):
-            if _is_status_echo(pipeline):
-                return [pipelines[:at] or before] if pipelines[:at] or before else []
-        before = pipelines
-    return []
-
-
-def _echoed(lists: Sequence[List], text: str) -> int | None:
-    """The exit code that the line printed of what stood before."""
-    for pipelines in lists:
-        for pipeline in pipelines:
             template = _ECHO.search(pipeline[0][0].text) if _is_status_echo(pipeline) else None
             if template and (found := re.findall(rf"^{re.escape(template[1])}(\d+)", text, re.MULTILINE)):
-                return int(found[-1])
+                told = pipelines[:at] or before
+                return int(found[-1]), [told] if told else []
+        before = pipelines
     return None
 
 

@@ -13,6 +13,7 @@ from hone.learning.actions import UNKNOWN, Action, Option, method_of
 from hone.learning.outcome import says
 from hone.learning.programs import COMMON_QUIET, HEALTH_PATHS, QUIET_OPTIONS
 
+_DIGITS = "0123456789"  # -j4 is -j
 _ALIKE = 0.6  # share of two words that must be equal for one to be a spelling of the other
 _PLACE = (
     *("no such file", "enoent", "not found", "cannot find", "can't find", "could not find", "couldn't find"),
@@ -62,12 +63,9 @@ def same_job(failed: Action, worked: Action, error: str, *, edited: bool = False
 
 
 def needs_place(failed: Action, worked: Action, error: str) -> bool:
-    """Whether the same call passed because it ran in another directory, or in a shell that was prepared."""
-    if same_call(failed, worked):
-        if worked.where and worked.where != failed.where and depends_on_place(error):
-            return True
-        return bool(set(worked.setup) - set(failed.setup))
-    return False
+    """Of the same call: whether it passed because it ran in another directory, or in a shell that was prepared."""
+    moved = worked.where and worked.where != failed.where and depends_on_place(error)
+    return bool(moved or set(worked.setup) - set(failed.setup))
 
 
 def depends_on_place(error: str) -> bool:
@@ -83,7 +81,7 @@ def _targets(action: Action) -> tuple[object, ...]:
 def _loud(action: Action) -> tuple[Option, ...]:
     """The options that do more than change what is printed."""
     quiet = QUIET_OPTIONS.get(action.program, COMMON_QUIET)
-    return tuple(sorted(option for option in action.options if option[0] not in quiet))
+    return tuple(sorted(option for option in action.options if option[0].rstrip(_DIGITS) not in quiet))
 
 
 def _added(failed: Action, worked: Action) -> list[str]:

@@ -48,7 +48,7 @@ class Trouble(msgspec.Struct, frozen=True):
     """Failures of one job, oldest first, and what became of them: `by` is the call that `worked`, once it had what it `needed`."""
 
     failures: tuple[Failure, ...]
-    end: Literal["fix", "precondition", "warm_up", "repair", "open"] = "open"
+    end: Literal["fix", "precondition", "warm_up", "repair", "dead_end"] = "dead_end"
     by: Call | None = None
     worked: str = ""
     needed: str = ""

@@ -7,27 +7,25 @@ import asyncio
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hone.changes.change import Change, Outcome
+from hone.changes.ledger import Ledger
 from hone.clock import local_date
 from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import UsageError
-from hone.events import AnyEvent, Attached, Notice, StepFinished, TextDelta
+from hone.events import AnyEvent, Attached, Notice, StepFinished, TextDelta, TurnFinished
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
 from hone.history.rows import SessionInfo, SessionRow
 from hone.history.store import History, new_session_id
 from hone.jobs.queue import Queue
-from hone.learner import Learner, announcement, open_door
 from hone.learning.breaker import paused_until
-from hone.learning.conclude import Conclude, no_learning
-from hone.learning.recurrence import long_work_pays
-from hone.learning.watch import Watch
+from hone.learning.conclude import Conclude, Write, no_learning
 from hone.memory.instructions import read_instructions
 from hone.memory.projects import project_slug
 from hone.memory.render import render_memory
@@ -44,6 +42,9 @@ from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
 from hone.turn import Desk
 from hone.workbench import Bench, Face, Place, Stock
+
+if TYPE_CHECKING:
+    from hone.learner import Learner
 
 
 class App:
@@ -64,7 +65,7 @@ class App:
         self._open.callback(self._database.close)
         self.history = History(self._database, self._redact, given.clock)
         self._queue = Queue(self._database, given.clock)
-        self._door = open_door(setup, self._database)
+        self._ledger = Ledger(self._database)
         self._sessions: list[str] = []
         self._scan: asyncio.Task[None] | None = None
         self._claims = Claims(given.home / ".cache" / "sessions.lock")
@@ -93,16 +94,13 @@ class App:
     @property
     def reviews_due(self) -> int:
         """How many reviews could be made now; none while learning is off, or pauses after failures."""
+        paused = paused_until(self._queue.attempts(), self._given.clock.now())
         off = self._settings.learning.mode == "off"
-        return (
-            0
-            if off or paused_until(self._queue.attempts(), self._given.clock.now())
-            else self._queue.counts().due
-        )
+        return 0 if off or paused else self._queue.counts().due
 
-    def learner(self) -> Learner:
-        """Learning in this process, on this app's home and models. The caller closes it."""
-        return Learner(self._setup, self._database, self._replaced)
+    def learner(self) -> "Learner":
+        """Learning on this app's home and with its models. The caller closes it."""
+        return self._learner_on(self._database)
 
     def release(self) -> None:
         """Nothing more will be said in the sessions so far: their reviews need not wait for a correction."""
@@ -112,10 +110,10 @@ class App:
 
     def tell_what_was_learned(self) -> None:
         """One line for each change by a review that the user was not told of yet."""
-        rows = self._door.ledger.unannounced()
+        rows = self._ledger.unannounced()
         for row in rows:
-            self._face.show(Notice(announcement(row)))
-        self._door.ledger.mark_announced([row.change.id for row in rows])
+            self._face.show(Notice(row.announcement))
+        self._ledger.mark_announced([row.change.id for row in rows])
 
     def start(self, tools: Sequence[Tool] = (), *, auto_skill: bool = True) -> Session:
         """A new session in the present directory, with `tools` beside hone's own.
@@ -189,7 +187,7 @@ class App:
         """On a thread of its own, hence with a connection of its own."""
         database = Database.open(self._given.home / "state.db")
         try:
-            open_door(self._setup, database).scan()
+            self._learner_on(database).door.scan()
         finally:
             database.close()
 
@@ -229,7 +227,7 @@ class App:
             history=self.history,
             library=library,
             retrieval=self._retrieval(library),
-            door=self._door,
+            submit=self._submit,
             grants=self._grants,
             redact=self._redact,
             secret_names=referenced_names(self._settings),
@@ -263,9 +261,20 @@ class App:
     def _conclude(self) -> Conclude:
         if self._settings.learning.mode == "off":
             return no_learning
-        pays = partial(long_work_pays, self._database)
-        hold = self._face.origin == "repl"
-        return Watch(self.history, self._queue, self._given.clock, pays, hold=hold)
+
+        def conclude(session: str, finished: TurnFinished) -> tuple[TurnFinished, Write]:
+            return self.learner().watch(hold=self._face.origin == "repl")(session, finished)
+
+        return conclude
+
+    def _submit(self, change: Change) -> Outcome:
+        return self.learner().door.submit(change)
+
+    def _learner_on(self, database: Database) -> "Learner":
+        """Takes 60 ms the first time, to load what learning needs; the first request does not wait for it."""
+        from hone.learner import Learner  # noqa: PLC0415 - docs/decisions/0010
+
+        return Learner(self._setup, database, self._replaced)
 
     def _system_prompt(self, place: Place, library: Library) -> str:
         today = local_date(self._given.clock)

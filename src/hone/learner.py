@@ -4,7 +4,7 @@ The background worker, `hone run --wait` and `hone learn` are three ways to call
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
@@ -26,7 +26,9 @@ from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Queue, new_owner
 from hone.learning.budget import Spend, midnight
 from hone.learning.friction import mine
+from hone.learning.recurrence import long_work_pays
 from hone.learning.review import Desk, Work, review
+from hone.learning.watch import Watch
 from hone.memory.store import MemoryFiles
 from hone.memory.store import shown as shown_memory
 from hone.messages import least_trusted
@@ -50,25 +52,37 @@ class Drained(msgspec.Struct, frozen=True):
 
 
 class Learner:
-    """Reviews what the queue holds. One for a process."""
+    """Learning on one home. What leases is opened when first needed: of those, one for a process."""
 
     def __init__(self, setup: Setup, database: Database, writer: Model | None = None) -> None:
         given = setup.given
         self._setup = setup
         self._given = given
         self._writer = writer
-        self._claims = Claims(given.home / ".cache" / "leases.lock")
-        self._owner = new_owner(given.rng)
         self._redact = setup.redactor().redact
         self._history = History(database, self._redact, given.clock)
         self._database = database
         self._spend = Spend(database, given.clock)
-        self.queue = Queue(database, given.clock, self._claims)
-        self.door = open_door(setup, database)
+        self._claims: Claims | None = None
+        self._owner = new_owner(given.rng)
+        self.door = _open_door(setup, database)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The queue, for leasing."""
+        self._claims = Claims(self._given.home / ".cache" / "leases.lock")
+        return Queue(self._database, self._given.clock, self._claims)
+
+    def watch(self, *, hold: bool) -> Watch:
+        """What concludes the turns of this process; `hold` as in `Watch`."""
+        queue = Queue(self._database, self._given.clock)
+        pays = partial(long_work_pays, self._database)
+        return Watch(self._history, queue, self._given.clock, pays, hold=hold)
 
     def close(self) -> None:
         """Give back what is leased."""
-        self._claims.close()
+        if self._claims is not None:
+            self._claims.close()
 
     async def drain(self, show: Callable[[Outcome], None] = lambda _outcome: None) -> Drained:
         """Review everything that is due, oldest first. `show` hears of each change.
@@ -238,14 +252,7 @@ class Learner:
         return row
 
 
-def announcement(row: Row) -> str:
-    """What a review changed, for its user, with the command that says more or takes it back."""
-    if row.status == "held":
-        return f"on hold: {row.summary} · {'; '.join(row.change.reasons)} · hone inbox show {row.change.id}"
-    return f"✎ {row.summary} · hone undo {row.change.id}"
-
-
-def open_door(setup: Setup, database: Database) -> Door:
+def _open_door(setup: Setup, database: Database) -> Door:
     """The one door, as the settings have it."""
     given = setup.given
     git = Git(given.home, given.environ)

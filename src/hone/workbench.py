@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from hone.changes.change import Add, Change, Outcome
-from hone.changes.door import Door
 from hone.clock import Clock
 from hone.config.environ import hone_home, user_home
 from hone.config.settings import Settings
@@ -72,7 +71,7 @@ class Stock(msgspec.Struct, frozen=True):
     library: Library
     retrieval: Retrieval
     grants: Grants
-    door: Door
+    submit: Callable[[Change], Outcome]
     redact: Callable[[str], str]
     secret_names: frozenset[str] = frozenset()
 
@@ -173,7 +172,7 @@ class Bench:
     def _submit(self, change: Change) -> Outcome:
         if any(isinstance(op, Add) and self._stock.redact(op.text) != op.text for op in change.ops):
             return Outcome(change, "rejected", ("it holds a secret: secrets are never kept",))
-        return self._stock.door.submit(change)
+        return self._stock.submit(change)
 
     def _here(self) -> Change:
         """A change by the agent at this moment, still without target and operations."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from hone.cli.main import app
+from hone.cli.verbs import app
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 _TOP = """\

@@ -42,6 +42,14 @@ class Row(msgspec.Struct, frozen=True):
     summary: str
     undoes: str | None = None
 
+    @property
+    def announcement(self) -> str:
+        """What a review changed, for its user, with the command that says more or takes it back."""
+        if self.status == "held":
+            why = "; ".join(self.change.reasons)
+            return f"on hold: {self.summary} · {why} · hone inbox show {self.change.id}"
+        return f"✎ {self.summary} · hone undo {self.change.id}"
+
 
 class Ledger:
     """The changes of one home. Every method raises HomeError if state.db cannot be read."""

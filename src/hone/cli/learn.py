@@ -18,7 +18,6 @@ from hone.database import Database
 from hone.given import Given, set_up
 from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Counts, Queue
-from hone.learner import announcement
 from hone.learning.breaker import failures_in_a_row, paused_until
 from hone.learning.budget import Spend
 from hone.learning.recurrence import long_work_pays
@@ -70,7 +69,7 @@ async def _learn(session: str | None, turn: int | None) -> list[str]:
         kept = [outcome.change.id for outcome in outcomes if outcome.status in ("applied", "held")]
         rows = [learner.door.ledger.get(change) for change in kept]
         learner.door.ledger.mark_announced(kept)
-    return [announcement(row) for row in rows] or [result]
+    return [row.announcement for row in rows] or [result]
 
 
 @contextlib.contextmanager

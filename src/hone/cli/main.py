@@ -1,94 +1,19 @@
-"""`hone`: the verbs, and the one place where an error becomes a line on standard error and an exit code."""
+"""The `hone` command: the one place where an error becomes a line on standard error and an exit code."""
 
 import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
-from typing import Annotated
+from typing import Any
 
-import typer
 from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
-import hone
-from hone.cli import backup, changes, config, inbox, learn, memory, memory_edit, sessions, skills, skills_edit
-from hone.cli.chat import chat
-from hone.cli.doctor import doctor
-from hone.cli.run import Approvals, run
-from hone.cli.setup import setup
+from hone.cli.root import new_app
 from hone.cli.streams import flush_streams, open_streams, output_error, say
-from hone.cli.trust import trust
-from hone.cli.worker import worker
-from hone.config.environ import hone_home, process_environ
-from hone.errors import HomeError, HoneError, UsageError
-
-app = typer.Typer(
-    name="hone",
-    help="An agent that gets better at the work that you repeat. Without a command: a conversation.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(run)
-app.add_typer(sessions.app, name="sessions")
-skills.app.add_typer(skills_edit.app)
-memory.app.add_typer(memory_edit.app)
-app.add_typer(skills.app, name="skills")
-app.add_typer(memory.app, name="memory", short_help="Memory: what hone knows.")
-app.command(short_help="List what was learned and edited.")(changes.log)
-app.command(short_help="Show one change: who, why, from what.")(changes.show)
-app.command(short_help="Take a change back.")(changes.undo)
-app.command(short_help="Show which change wrote each line.")(changes.blame)
-app.add_typer(inbox.app, name="inbox")
-app.command(short_help="Review a turn now.")(learn.learn)
-app.add_typer(learn.app, name="learning")
-app.add_typer(config.app, name="config")
-app.command(short_help="Choose the models.")(setup)
-app.command(short_help="Check what hone needs.")(doctor)
-app.command(short_help="Let a project bring its own skills.")(trust)
-app.command(short_help="Write everything that hone knows to a file.")(backup.backup)
-app.command(short_help="Make a new home of a backup.")(backup.restore)
-app.command(short_help="Review what waits; hone starts it by itself.")(worker)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"hone {hone.__version__}")
-        raise typer.Exit
-
-
-@app.callback(invoke_without_command=True)
-def root(
-    context: typer.Context,
-    model: Annotated[list[str] | None, typer.Option(metavar="[ROLE=]MODEL", help="The model to use.")] = None,
-    approvals: Approvals = None,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    """Without a command: a conversation."""
-    if not _current_directory_exists():
-        raise UsageError("the current directory does not exist any more: cd to another one")
-    home = hone_home(process_environ())
-    if context.invoked_subcommand != "doctor" and home.exists() and not home.is_dir():
-        raise HomeError(f"{home} is no directory: set HONE_HOME to one")
-    if context.invoked_subcommand is None:
-        chat(model or [], approvals)
-    elif model or approvals:
-        raise UsageError(
-            f"--model and --approvals go behind the command: hone {context.invoked_subcommand} …"
-        )
-
-
-def _current_directory_exists() -> bool:
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        return False
-    return True
+from hone.config.environ import process_environ
+from hone.errors import HoneError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
-        command = get_command(app)  # calling `app` itself would put an excepthook of its own in place
+        command = _command(arguments)
         return command.main(with_optional_value(arguments), prog_name="hone", standalone_mode=False) or 0
     except HoneError as error:
         return _complain(str(error), error.exit_code)
@@ -121,6 +46,15 @@ def _run(arguments: list[str]) -> int:
         return _complain("stopped", 130)
     except BrokenPipeError:  # whoever read the output has gone
         return 1
+
+
+def _command(arguments: list[str]) -> Any:
+    """The command line for these arguments. (Calling a Typer app itself would put an excepthook of its own in place.)"""
+    if arguments[:1] in ([], ["run"]):
+        return get_command(new_app())
+    from hone.cli.verbs import app  # noqa: PLC0415 - the other verbs load what the first request must not wait for
+
+    return get_command(app)
 
 
 def _with_hint(message: str, error: TyperException, arguments: list[str]) -> str:

@@ -1,0 +1,29 @@
+"""Every verb of `hone`. Loaded for any but `run`, which must not wait for what it does not use."""
+
+from hone.cli import backup, changes, config, inbox, learn, memory, memory_edit, sessions, skills, skills_edit
+from hone.cli.doctor import doctor
+from hone.cli.root import new_app
+from hone.cli.setup import setup
+from hone.cli.trust import trust
+from hone.cli.worker import worker
+
+app = new_app()
+app.add_typer(sessions.app, name="sessions")
+skills.app.add_typer(skills_edit.app)
+memory.app.add_typer(memory_edit.app)
+app.add_typer(skills.app, name="skills")
+app.add_typer(memory.app, name="memory", short_help="Memory: what hone knows.")
+app.command(short_help="List what was learned and edited.")(changes.log)
+app.command(short_help="Show one change: who, why, from what.")(changes.show)
+app.command(short_help="Take a change back.")(changes.undo)
+app.command(short_help="Show which change wrote each line.")(changes.blame)
+app.add_typer(inbox.app, name="inbox")
+app.command(short_help="Review a turn now.")(learn.learn)
+app.add_typer(learn.app, name="learning")
+app.add_typer(config.app, name="config")
+app.command(short_help="Choose the models.")(setup)
+app.command(short_help="Check what hone needs.")(doctor)
+app.command(short_help="Let a project bring its own skills.")(trust)
+app.command(short_help="Write everything that hone knows to a file.")(backup.backup)
+app.command(short_help="Make a new home of a backup.")(backup.restore)
+app.command(short_help="Review what waits; hone starts it by itself.")(worker)

@@ -40,7 +40,7 @@ KNOWN = (
         ),
         (
             "release version 1.4.0 of the Python package",
-            "publish the package as 2.0.1",
+            "publish version 2.0.1 of the library",
             "We need a new release of the library: bump it, tag it, publish it.",
         ),
     ),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hone.messages import estimate_tokens
 from hone.skills.discover import Library
 from hone.skills.hints import topics, workspace_hints
-from hone.skills.index import nearest_skills, offered, rank, render_index
+from hone.skills.index import holds_all, nearest_skills, offered, rank, render_index
 from hone.skills.read import Skill
 
 
@@ -29,6 +29,7 @@ def test_without_skills_there_is_no_index() -> None:
 def test_a_library_that_fits_is_listed_whole() -> None:
     library = Library((skill("a", "Do a. " * 80), skill("b")))
     assert render_index(library) == f"- a: {'Do a. ' * 80}\n- b: d"
+    assert holds_all(library, None)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,8 @@ def test_a_large_library_fills_the_budget_and_says_how_many_more_there_are() -> 
     assert 1_400 < estimate_tokens(text) <= 1_500
     assert all(line.endswith("word…") for line in lines)
     assert last.startswith(f"[{500 - len(lines)} more skills are not listed")
+    assert "`skill_search`" in last
+    assert not holds_all(library, None)
 
 
 def test_a_giant_name_cannot_push_the_others_out() -> None:

@@ -1,4 +1,4 @@
-"""The `skill` tool loads a skill once a session and answers an unknown name with the nearest."""
+"""The `skill` tool loads a skill once a session and answers an unknown name with the nearest; `skill_search` finds some."""
 
 import asyncio
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 from hone.safety.approve import Intent
 from hone.skills.discover import Library
 from hone.skills.read import Skill
+from hone.skills.retrieve import Found
 from hone.tools.base import ToolOutput
-from hone.tools.skills import SkillArguments, skill_tool
+from hone.tools.skills import SkillArguments, SkillSearchArguments, skill_search_tool, skill_tool
 
 
 def library(root: Path) -> Library:
@@ -77,3 +78,22 @@ def test_the_tool_is_free_runs_in_parallel_and_takes_a_name() -> None:
     tool = skill_tool(Library(), set())
     assert (tool.name, tool.parallel, tool.intent(SkillArguments("x"))) == ("skill", True, Intent("free"))
     assert tool.spec.parameters["required"] == ["name"]
+
+
+def test_skill_search_lists_what_is_found_best_first() -> None:
+    found = {"deploy": (Found(Skill("b", "Do b.", "/b"), 2.0, True), Found(Skill("a", "Do a.", "/a"), 1.0))}
+    tool = skill_search_tool(lambda query: found.get(query, ()))
+    output = asyncio.run(_run(tool.run(SkillSearchArguments("deploy"))))
+    assert output == ToolOutput("- b: Do b.\n- a: Do a.")
+    output = asyncio.run(_run(tool.run(SkillSearchArguments("zebra"))))
+    assert output == ToolOutput("no skill has any of these words")
+
+
+def test_skill_search_is_free_runs_in_parallel_and_costs_few_tokens() -> None:
+    tool = skill_search_tool(lambda _: ())
+    assert (tool.name, tool.parallel, tool.intent(SkillSearchArguments("x"))) == (
+        "skill_search",
+        True,
+        Intent("free"),
+    )
+    assert len(str(tool.spec.parameters)) + len(tool.description) < 150

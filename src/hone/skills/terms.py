@@ -75,11 +75,11 @@ def terms_of(text: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def folded(word: str) -> str:
     """A lower-case word without its English ending: deploy, deploys, deployed, deployment and deploying are one."""
-    word = word[:LONGEST_TERM]
-    if len(word) < 4 or not word.isalpha():
-        return _SAME.get(word, word)
+    word = _SAME.get(word, word[:LONGEST_TERM])
+    if len(word) < 4 or not word.isalpha() or word in _WHOLE:
+        return word
     word = _singular(word)
-    word = _SAME.get(word) or _without_ending(word)
+    word = _without_ending(_SAME.get(word, word))
     if word.endswith("y") and word[-2] not in "aeiou":
         return f"{word[:-1]}i"
     word = word.removesuffix("e") if len(word) > 4 else word
@@ -129,12 +129,13 @@ _SAME = {
     "k8s": "kubernetes",
     "postgresql": "postgres",
     "prod": "production",
-    "production": "production",  # and not what a product is
     "repo": "repository",
-    "staging": "staging",  # and not what is done to a file before a commit
     "ts": "typescript",
 }
-"""Words that endings do not bring together, and words that they should not."""
+"""Words that endings do not bring together."""
+
+_WHOLE = frozenset({"production", "staging"})
+"""Words that endings must not bring together with others: a product, to stage a file."""
 
 _ENDINGS = (
     ("ization", "ize"),

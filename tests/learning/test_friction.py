@@ -348,6 +348,20 @@ FIXES: dict[str, Case] = {
         ],
         ["fix: docker-compose -f dev.yml up -d => docker compose -f dev.yml up -d"],
     ),
+    "a page of a service, asked for by a script": (
+        [
+            ("./get http://127.0.0.1:41/health", 22, "HTTP 404\nthere are /healthz /version"),
+            ("./get http://127.0.0.1:41/healthz", 0, "HTTP 200\nok"),
+        ],
+        ["fix: ./get http://127.0.0.1:41/health => ./get http://127.0.0.1:41/healthz"],
+    ),
+    "a retry that the error asked for": (
+        [
+            ("./get http://127.0.0.1:41/", 56, "get: closed the connection; --retry N tries again"),
+            ("./get --retry 2 http://127.0.0.1:41/", 0, "HTTP 200"),
+        ],
+        ["fix: ./get http://127.0.0.1:41/ => ./get --retry 2 http://127.0.0.1:41/"],
+    ),
     "a workspace of terraform": (
         [
             ("terraform apply -auto-approve", 1, "Error: No value for required variable region"),
@@ -485,6 +499,11 @@ NO_METHOD: dict[str, Case] = {
         [("make release", 2, "make: *** [release] Error 1"), ("make docs", 0, "ok")],
         ["dead_end: make release"],
     ),
+    "lines that break off": (
+        [("make &&", 2, "unexpected end of file"), ("./x.sh |", 2, "unexpected end of file")],
+        ["dead_end: make", "dead_end: ./x.sh"],
+    ),
+    "a line that only prepares": ([("./x.sh", 1, "boom"), "export X=x.sh"], ["dead_end: ./x.sh"]),
     "the same twice in a line": ([("./x.sh && ./x.sh", 1, "boom")], ["dead_end: ./x.sh"]),
     "a limit that was met once": (
         [shell("make", 124, "[timed out after 120 s]"), "make"],
@@ -561,6 +580,14 @@ NO_METHOD: dict[str, Case] = {
     "another method on another path": (
         [("curl -sf localhost:80/jobs", 22, NOT_FOUND), ("curl -sf -d x=1 localhost:80/job", 0, "ok")],
         ["dead_end: curl -sf localhost:80/jobs"],
+    ),
+    "another page, asked for by a script": (
+        [
+            ("./get http://127.0.0.1:41/users", 22, "HTTP 404"),
+            ("./get http://127.0.0.1:41/orders", 0, "HTTP 200"),
+            ("./get http://127.0.0.1:port/users", 0, "HTTP 200"),
+        ],
+        ["dead_end: ./get http://127.0.0.1:41/users"],
     ),
     "other targets": (
         [
@@ -690,6 +717,7 @@ NOTHING: dict[str, list[Did]] = {
         ("npm run build 2>&1 | tail -3", 0, "0 errors, error handling built"),
         "npm run build",
     ],
+    "an exit code that went elsewhere": [("make; echo $? > code", 0, "ok"), "make"],
     "a failure that is allowed": [
         ("rm -f x || true", 0),
         ("docker rm -f x || true", 0, "Error: No such container"),
@@ -724,3 +752,37 @@ TABLE = [
 @pytest.mark.parametrize(("did", "episodes"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_a_trace_shows_these_episodes(did: list[Did], episodes: list[str]) -> None:
     assert found(*did) == episodes
+
+
+SERVER = "http://127.0.0.1:41"
+DEPLOYMENT: list[Did] = [
+    tool("read", path="README.md"),
+    ("./build", 1, "build: NODE_ENV must be production"),
+    "cat ./build",
+    ("NODE_ENV=production ./build", 0, "dist/app.json"),
+    ("./deploy", 1, "deploy: the staging server refused the release: migrations are pending"),
+    ("ls", 0, "build deploy get migrate"),
+    ("./migrate", 0, "2 applied"),
+    ("./deploy", 0, "deployed"),
+    (
+        f"./get {SERVER}/",
+        56,
+        "get: 127.0.0.1:41 closed the connection before it answered; --retry N tries again",
+    ),
+    (f"./get --retry 2 {SERVER}/", 0, "HTTP 200"),
+    (f"./get {SERVER}/health", 22, "HTTP 404\nno /health here: there are / /healthz"),
+    (f"./get {SERVER}/healthz", 0, "HTTP 200\nok"),
+]
+
+
+def test_a_deployment_that_finds_out_the_hard_way_shows_each_thing_once() -> None:
+    assert found(*DEPLOYMENT) == [
+        "fix: ./build => NODE_ENV=production ./build",
+        "precondition: ./deploy needs ./migrate",
+        f"fix: ./get {SERVER}/ => ./get --retry 2 {SERVER}/",
+        f"fix: ./get {SERVER}/health => ./get {SERVER}/healthz",
+    ]
+
+
+def test_a_deployment_that_knows_shows_nothing() -> None:
+    assert found(*(each for each in DEPLOYMENT if not (isinstance(each, tuple) and each[1]))) == []

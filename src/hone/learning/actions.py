@@ -71,6 +71,7 @@ class Action(msgspec.Struct, frozen=True):
     verbs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+    loose: tuple[str, ...] = ()  # targets that may be the value of the option before them
     env: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
     where: str = ""
@@ -140,7 +141,7 @@ def _action(piece: Piece, command: Command, line: str) -> Action:
     if not words:
         return Action(piece.text, tuple(head), program, inline=True)
     verbs, rest = _verbs(program, words[1:])
-    options, targets = _options(program, rest)
+    options, targets, loose = _options(program, rest)
     action = Action(
         text=piece.text,
         head=tuple(head),
@@ -148,6 +149,7 @@ def _action(piece: Piece, command: Command, line: str) -> Action:
         verbs=verbs,
         targets=targets,
         options=options,
+        loose=loose,
         env=tuple(sorted(_assigned(piece.text, command.assigned))),
         inline=program in INTERPRETERS,  # with a script of its own it would be named after that
     )
@@ -235,24 +237,31 @@ def _verbs(program: str, words: Sequence[str]) -> tuple[tuple[str, ...], list[st
     return tuple(VERB_ALIASES.get(verb, verb) if program == "npm" else verb for verb in verbs), rest
 
 
-def _options(program: str, words: Sequence[str]) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+def _options(
+    program: str, words: Sequence[str]
+) -> tuple[tuple[Option, ...], tuple[str, ...], tuple[str, ...]]:
+    """Options, targets, and those of the targets that stand behind an option of which nothing is known."""
     options: list[Option] = []
     targets: list[str] = []
+    loose: list[str] = []
     valued = VALUED.get(program, frozenset())
+    behind_option = False
     rest = iter(words)
     for word in rest:
         if not re.match(r"--?[A-Za-z#]", word):
-            if word != "--":
-                targets.append(word)
+            targets += [word] if word != "--" else []
+            loose += [word] if behind_option and word != "--" else []
+            behind_option = False
             continue
         name, _, value = word.partition("=")
+        behind_option = not value and not takes_next(word, valued)
         if not value and takes_next(word, valued):
             value = next(rest, "")
         elif program == "http" and (short := re.fullmatch(r"-[a-zA-Z]{2,}", word)):
             *flags, name = [f"-{letter}" for letter in short[0][1:]]  # -fsS is -f -s -S
             options += [(flag, "") for flag in flags]
         options.append((name, value))
-    return tuple(options), tuple(targets)
+    return tuple(options), tuple(targets), tuple(loose)
 
 
 def _assigned(text: str, assigned: Sequence[str]) -> list[str]:

@@ -135,11 +135,15 @@ def _same_targets(failed: Action, worked: Action, error: str) -> bool:
     rest = iter(longer)
     if not all(word in rest for word in shorter) or len(extra) > 2:
         return False
+    if set(extra) <= {*failed.loose, *worked.loose}:
+        return True  # an option and its value
     is_new = len(after) > len(before)
     return _is_named(extra, error) or (is_new and says(error, _USAGE))
 
 
 def _same_target(one: str, other: str, error: str) -> bool:
+    if is_address(one) and is_address(other):
+        return _same_page(_url(one), _url(other))
     if is_path(one) or is_path(other):
         return PurePosixPath(one).name == PurePosixPath(other).name
     if " " in one.strip() and " " in other.strip():  # a query, a message
@@ -147,6 +151,11 @@ def _same_target(one: str, other: str, error: str) -> bool:
             one.split()[0].lower() == other.split()[0].lower() and alike(one, other) and "yntax" not in error
         )
     return alike(one, other) or stands_in(other, error)
+
+
+def is_address(word: str) -> bool:
+    """Whether a word looks like a place on a host: a URL, `localhost:8080/health`."""
+    return re.match(r"\w+://|(?:localhost|[\w.-]+:\d+|\d+(?:\.\d+){3})(?:[:/]|$)", word) is not None
 
 
 def is_path(word: str) -> bool:
@@ -172,16 +181,20 @@ def _same_request(failed: Action, worked: Action) -> bool:
     one, other = url_of(failed), url_of(worked)
     if one is None or other is None:
         return False
-    same_host = _host(one) == _host(other)
-    same_path = one.path.rstrip("/") == other.path.rstrip("/")
-    if same_host and one.port == other.port and same_path:
-        names = {part.split("=")[0] for part in other.query.split("&")}
-        if one.query != other.query:
-            return bool(names - {part.split("=")[0] for part in one.query.split("&")})
-        return method_of(failed) != method_of(worked) or not same_call(failed, worked)
-    if method_of(failed) != method_of(worked):
+    if (_host(one), one.port, one.path.rstrip("/")) != (_host(other), other.port, other.path.rstrip("/")):
+        return method_of(failed) == method_of(worked) and _same_page(one, other)
+    if one.query == other.query:
+        return not same_call(failed, worked)
+    names = {part.split("=")[0] for part in other.query.split("&")}
+    return bool(names - {part.split("=")[0] for part in one.query.split("&")})
+
+
+def _same_page(one: SplitResult | None, other: SplitResult | None) -> bool:
+    """Whether two addresses may be meant for the same: one place apart, the host, the port or the path."""
+    if one is None or other is None:
         return False
-    if same_path:
+    same_host = _host(one) == _host(other)
+    if one.path.rstrip("/") == other.path.rstrip("/"):
         return same_host or len(one.path) > 1
     return same_host and one.port == other.port and similar_paths(one.path, other.path)
 
@@ -189,10 +202,12 @@ def _same_request(failed: Action, worked: Action) -> bool:
 def url_of(action: Action) -> SplitResult | None:
     """The address of a request; None if there is none or it is not known."""
     text = next((word for word in action.targets if re.search(r"[:/.]|localhost", word)), None)
-    if text is None or UNKNOWN in text:
-        return None
-    url = urlsplit(text if "://" in text else f"http://{text}")
+    return None if text is None or UNKNOWN in text else _url(text)
+
+
+def _url(text: str) -> SplitResult | None:
     try:
+        url = urlsplit(text if "://" in text else f"http://{text}")
         _ = url.port
     except ValueError:
         return None

@@ -39,9 +39,11 @@ _TOLD_UNNAMED, _COVERED_UNNAMED = 2.5, 0.6
 _BEHIND, _FAR_BEHIND = 0.8, 0.65
 
 _QUESTION = re.compile(
-    r"\s*(what|which|who|when|where|why|how (many|much|long|often|old|big)|is|are|was|were|does|did|has|have)\b",
+    r"\s*(what|which|who|when|where|why|explain|describe|is|are|was|were|does|did|has|have"
+    r"|how (many|much|long|often|does|did|is|are|was|were))\b",
     re.IGNORECASE,
 )
+"""How a request begins that asks about something rather than for it; `how do I` asks for it."""
 
 
 class Request(msgspec.Struct, frozen=True):

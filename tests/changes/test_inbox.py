@@ -99,7 +99,14 @@ def test_those_that_wait_are_listed_oldest_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", '{"v": 2, "target": "memory.md", "ops": [], "origin": "user"}']
+    "text",
+    [
+        "",
+        "{}",
+        "[1]",
+        '{"v": 1, "target": "memory.md", "ops": [], "origin": "user"}',
+        '{"v": 2, "target": "memory.md", "ops": [], "origin": "user"}',
+    ],
 )
 def test_a_file_that_is_no_change_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "inbox").mkdir()

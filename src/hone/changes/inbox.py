@@ -66,5 +66,7 @@ def _read(path: Path) -> Change:
         raise UsageError(f"{path}: not a change ({error}): mend the file or delete it") from error
     except OSError as error:
         raise home_error(path, error) from error
+    if not waiting.ops:
+        raise UsageError(f"{path}: not a change (no ops): mend the file or delete it")
     fields = {name: getattr(waiting, name) for name in Change.__struct_fields__}
     return Change(**fields | {"id": path.stem})

@@ -11,7 +11,7 @@ MOST_BYTES = 4_000_000  # of a file; what is larger is nobody's notes, and is le
 
 _MEMORY = r"user\.md|memory\.md|projects/[^/]+/memory\.md"
 _TARGET = re.compile(rf"{_MEMORY}|skills/[^./][^/]*/(?:SKILL\.md|hone\.yaml)")
-_SKILL = re.compile(r"(?P<directory>skills/(?:\.archive/)?[^./][^/]*)(?:/.+)?")
+_SKILL = re.compile(r"(?P<directory>skills/(?:\.archive/)?[^./][^/]*)(?:/.*)?")
 _KEPT = re.compile(r"\.md$|/hone\.yaml$")
 _DEEPEST = 6  # levels below a skill that are looked at
 

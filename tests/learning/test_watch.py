@@ -11,7 +11,7 @@ from tests.learning.working import Did, Trace
 from hone.app import App
 from hone.config.environ import process_environ
 from hone.database import Database, Execute
-from hone.events import LearningNote, TurnFinished, TurnStarted
+from hone.events import Attached, LearningNote, TurnFinished, TurnStarted
 from hone.given import Given
 from hone.history.rows import Recorded, SessionInfo
 from hone.history.store import History
@@ -44,18 +44,29 @@ class Watched:
             SessionInfo(id="s", cwd="/w", workspace="/w", origin="repl", system_prompt="be good")
         )
 
-    def turn(self, request: str, *calls: Did) -> LearningNote:
+    def turn(self, request: str, *calls: Did, skill: Attached | None = None) -> LearningNote:
         """One turn from its request to its end; the note that it ended with."""
         events = _events(request, calls)
         first, last = events[0].event, events[-1].event
         assert isinstance(first, TurnStarted)
         assert isinstance(last, TurnFinished)
         turn = self.history.start_turn("s", first)
+        if skill:
+            self.history.append("s", turn, 0, skill)
         for each in events[1:-1]:
             self.history.append("s", turn, each.step, each.event)
         failed = sum(each.exit != 0 for each in calls)
         end = TurnFinished(
-            turn, last.status, last.answer, "", len(calls) + 1, len(calls), failed, last.usage, 1.0
+            turn,
+            last.status,
+            last.answer,
+            "",
+            len(calls) + 1,
+            len(calls),
+            failed,
+            last.usage,
+            1.0,
+            skills=(skill.name,) if skill else (),
         )
         finished, write = self._watch("s", end)
         self.history.finish_turn("s", turn, finished, write)
@@ -290,3 +301,13 @@ def test_ordinary_turns_cost_nothing(tmp_path: Path) -> None:
             assert database.rows(f"SELECT * FROM {table}") == []
     finally:
         database.close()
+
+
+def test_a_skill_that_was_loaded_in_an_earlier_turn_can_mislead_in_this_one(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "state.db")
+    watched = Watched(database, hold=False)
+    skill = Attached("skill", "deploy", '<skill_content name="deploy">1. Run `./deploy`.</skill_content>')
+    watched.turn("Deploy it.", SEEN, skill=skill)
+    note = watched.turn("And now the other one.", FAILED, FIXED)
+    assert "a loaded skill led to failures" in note.reason
+    database.close()

@@ -1,10 +1,10 @@
 """The watch over a session's turns: at the end of each, whether it is worth a review. Plain code over recorded events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hone.clock import Clock
 from hone.database import Execute
-from hone.events import LearningNote, TurnFinished, TurnStarted
+from hone.events import Attached, LearningNote, ToolFinished, TurnFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.history.store import History
 from hone.jobs.nudge import Nudge, Reason
@@ -12,7 +12,7 @@ from hone.jobs.queue import Queue
 from hone.learning.conclude import Write, noted
 from hone.learning.correction import is_correction
 from hone.learning.friction import mine
-from hone.learning.nudge import reasons_for
+from hone.learning.nudge import LONG, reasons_for
 
 HELD_SECONDS = 600.0
 """How long a nudge waits at most for the next message of a conversation, which may be a correction."""
@@ -43,7 +43,9 @@ class Watch:
         """The end with a note, and the writing of the nudge. A correction takes the nudge of the turn before into its own."""
         events = self._history.events(session, finished.turn)
         before = self._history.events(session, finished.turn - 1) if finished.turn > 1 else ()
-        reasons = reasons_for(events, finished, mine(events), long_work_pays=self._long_work_pays())
+        episodes = mine((*loads_before(self._history, session, finished.turn), *events))
+        pays = finished.tool_calls < LONG or self._long_work_pays()
+        reasons = reasons_for(events, finished, episodes, long_work_pays=pays)
         corrected = bool(before) and is_correction(_request(events), before)
         if corrected and "correction" not in reasons:
             reasons = (*reasons, "correction")
@@ -67,6 +69,17 @@ class Watch:
             created=now,
             not_before=now + HELD_SECONDS if self._hold else now,
         )
+
+
+def loads_before(history: History, session: str, turn: int) -> Iterator[Recorded]:
+    """The events by which skills came into the session before `turn`: what they say may mislead later, too."""
+    for earlier in history.turns(session):
+        if earlier.turn < turn and earlier.skills:
+            for recorded in history.events(session, earlier.turn):
+                event = recorded.event
+                attached = isinstance(event, Attached) and event.kind == "skill"
+                if attached or (isinstance(event, ToolFinished) and event.reply.name == "skill"):
+                    yield recorded
 
 
 def _request(events: Sequence[Recorded]) -> str:

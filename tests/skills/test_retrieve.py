@@ -1,5 +1,6 @@
 """A request finds its skill in a library of any size, attaches only one that clearly fits, and the index mends itself."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -49,6 +50,30 @@ def retrieval(home: Path) -> Retrieval:
     opened = Retrieval.open(home)
     opened.refresh(library(home))
     return opened
+
+
+@pytest.fixture(autouse=True)
+def _closing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close every index that a test opens."""
+    opened: list[search_index.SearchIndex] = []
+    begin = search_index.SearchIndex.__init__
+
+    def begin_noted(index: search_index.SearchIndex, path: Path | None) -> None:
+        begin(index, path)
+        opened.append(index)
+
+    monkeypatch.setattr(search_index.SearchIndex, "__init__", begin_noted)
+    yield
+    for each in opened:
+        each.close()
+
+
+def indexed(home: Path) -> int:
+    """How many skills the index in `home` has."""
+    with contextlib.closing(sqlite3.connect(home / ".cache/skills.db")) as connection:
+        ((count,),) = connection.execute("SELECT count(*) FROM skills").fetchall()
+        assert isinstance(count, int)
+        return count
 
 
 def names(found: tuple[Found, ...]) -> list[str]:
@@ -178,8 +203,7 @@ def test_an_edit_is_found_by_its_new_words_and_a_removed_skill_no_more(tmp_path:
     assert opened.refresh(library(tmp_path)) == 0
     assert names(opened.search("giraffe")) == ["one"]
     assert opened.search("zebra") == ()
-    rows = sqlite3.connect(tmp_path / ".cache/skills.db").execute("SELECT count(*) FROM skills").fetchall()
-    assert rows == [(1,)]
+    assert indexed(tmp_path) == 1
 
 
 def test_a_new_skill_among_many_is_found_by_words_that_no_other_has(tmp_path: Path) -> None:
@@ -199,8 +223,7 @@ def test_a_skill_of_another_project_stays_in_the_index_while_its_file_is_there(t
     assert len(opened.search("zebra")) == 2
     opened.refresh(library(tmp_path))
     assert names(opened.search("zebra")) == ["here"]
-    rows = sqlite3.connect(tmp_path / ".cache/skills.db").execute("SELECT count(*) FROM skills").fetchall()
-    assert rows == [(2,)]
+    assert indexed(tmp_path) == 2
 
 
 def test_a_limited_refresh_reads_the_newest_and_says_how_many_wait(tmp_path: Path) -> None:
@@ -261,12 +284,13 @@ def test_an_index_of_another_version_begins_anew(tmp_path: Path, monkeypatch: py
     assert names(retrieval(tmp_path).search("zebra")) == ["zebra"]
 
 
-@pytest.mark.parametrize("table", ["skills", "words", "frequencies"])
+@pytest.mark.parametrize("table", ["skills", "cards", "words", "frequencies"])
 def test_an_index_that_turns_out_damaged_while_it_is_used_is_mended(tmp_path: Path, table: str) -> None:
     put(tmp_path, "zebra")
     opened = retrieval(tmp_path)
-    with sqlite3.connect(tmp_path / ".cache/skills.db") as other:
+    with contextlib.closing(sqlite3.connect(tmp_path / ".cache/skills.db")) as other:
         other.execute(f"DROP TABLE {table}")
+        other.commit()
     assert names(opened.search("zebra")) == ["zebra"]
     assert names(retrieval(tmp_path).search("zebra")) == ["zebra"]
 
@@ -287,7 +311,28 @@ def test_where_a_file_cannot_be_replaced_the_index_is_in_memory(tmp_path: Path) 
     assert names(retrieval(tmp_path).search("zebra")) == ["zebra"]
 
 
-def test_an_index_that_is_damaged_twice_is_kept_in_memory(
+def test_a_full_disk_leaves_what_is_indexed_and_the_rest_is_found_from_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "zebra")
+    opened = retrieval(tmp_path)
+    put(tmp_path, "giraffe")
+    broken: list[Exception] = [sqlite3.OperationalError("database or disk is full")]
+    broken[0].sqlite_errorcode = sqlite3.SQLITE_FULL  # type: ignore[attr-defined]
+    write = search_index.SearchIndex.put
+
+    def put_once_more(index: search_index.SearchIndex, skills: list[Skill]) -> None:
+        if broken:
+            raise broken.pop()
+        write(index, skills)
+
+    monkeypatch.setattr(search_index.SearchIndex, "put", put_once_more)
+    assert opened.refresh(library(tmp_path)) == 0
+    assert names(opened.search("giraffe")) == ["giraffe"]
+    assert indexed(tmp_path) == 1
+
+
+def test_an_error_that_a_new_index_does_not_cure_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, "zebra")
@@ -313,7 +358,7 @@ def test_while_another_process_writes_the_index_is_used_as_it_is(tmp_path: Path)
     opened = Retrieval.open(tmp_path)
     assert opened.refresh(library(tmp_path)) == 1
     assert names(opened.search("zebra")) == ["zebra"]
-    other.execute("ROLLBACK")
+    other.close()
     assert opened.refresh(library(tmp_path)) == 0
     assert names(opened.search("giraffe")) == ["giraffe"]
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from hone.skills.search_index import Indexed, Totals
+from hone.skills.search_index import Card, Totals
 from hone.skills.terms import weight
 
 REQUEST_TERMS = 200
@@ -58,7 +58,7 @@ class Request(msgspec.Struct, frozen=True):
 class Scored(msgspec.Struct, frozen=True):
     """A skill and its score for a request."""
 
-    skill: Indexed
+    skill: Card
     score: float
 
 
@@ -79,22 +79,25 @@ def request_of(text: str, terms: Sequence[str], frequencies: Mapping[str, int], 
     )
 
 
-def relevance(request: Request, skill: Indexed, totals: Totals) -> float:
-    """BM25 over the whole skill, more for its name and description, and for words that stand together in both."""
+def relevance(request: Request, skill: Card, totals: Totals) -> float:
+    """BM25 over the whole skill, and more for its name and description and for words that stand together there."""
     name_share = _share(skill.name_length, totals.name, _NAME_LENGTH)
     description_share = _share(skill.description_length, totals.description, _LENGTH)
     body_share = _share(skill.body_length, totals.body, _LENGTH)
-    score = 0.0
-    present = set()
+    score = _PAIR_IN_HEAD * _together(request, skill.name + skill.description)
     for term, rarity in request.rarity.items():
         word = f" {term} "
         name = (word in skill.name) / name_share
         description = skill.description.count(word) / description_share
-        if everything := name + description + skill.counts.get(term, 0) / body_share:
-            present.add(term)
+        if everything := name + description + skill.body.get(term, 0) / body_share:
             score += rarity * _saturated(everything, _SATURATION)
             score += rarity * _HEAD * _saturated(2 * name + description, _HEAD_SATURATION)
-    return score + _together(request, skill, present)
+    return score
+
+
+def relevance_of_body(request: Request, body: str) -> float:
+    """What a skill's score gains from words that stand together in its body."""
+    return _PAIR_IN_BODY * _together(request, body)
 
 
 def clearly_fits(request: Request, best: Scored, second: float) -> bool:
@@ -137,30 +140,27 @@ def _saturated(frequency: float, saturation: float) -> float:
     return frequency * (saturation + 1) / (frequency + saturation)
 
 
-def _together(request: Request, skill: Indexed, present: set[str]) -> float:
-    heads = skill.name + skill.description
-    score = 0.0
-    for first, second in request.pairs:
-        if first in present and second in present:
-            pair = f" {first} {second} "
-            worth = (request.rarity[first] + request.rarity[second]) / 2
-            score += worth * (_PAIR_IN_HEAD * (pair in heads) + _PAIR_IN_BODY * (pair in skill.body))
-    return score
+def _together(request: Request, terms: str) -> float:
+    return sum(
+        (request.rarity[first] + request.rarity[second]) / 2
+        for first, second in request.pairs
+        if f" {first} {second} " in terms
+    )
 
 
-def _told(request: Request, skill: Indexed, *, plain: bool) -> float:
+def _told(request: Request, skill: Card, *, plain: bool) -> float:
     """How much of what the request tells the skill has; `plain` leaves aside how rare a word is in this library."""
     told = 0.0
     for term, telling in request.telling.items():
         worth = weight(term) if plain else telling
         if _in_head(skill, term):
             told += worth
-        elif term in skill.counts:
+        elif term in skill.body:
             told += _IN_BODY * worth
     return told
 
 
-def _named(request: Request, skill: Indexed) -> float:
+def _named(request: Request, skill: Card) -> float:
     """How much of the skill's name the request tells."""
     worths = {term: weight(term) for term in skill.name.split()}
     return sum(worth for term, worth in worths.items() if term in request.telling) / (
@@ -168,13 +168,13 @@ def _named(request: Request, skill: Indexed) -> float:
     )
 
 
-def _excluded(request: Request, skill: Indexed) -> bool:
+def _excluded(request: Request, skill: Card) -> bool:
     return any(
         f" {term} " in skill.exclusions and weight(term) == 1.0 and not _in_head(skill, term)
         for term in request.telling
     )
 
 
-def _in_head(skill: Indexed, term: str) -> bool:
+def _in_head(skill: Card, term: str) -> bool:
     word = f" {term} "
     return word in skill.name or word in skill.description

@@ -17,8 +17,16 @@ import msgspec
 
 from hone.skills.discover import Library
 from hone.skills.read import Skill
-from hone.skills.relevance import REQUEST_TERMS, Request, Scored, clearly_fits, relevance, request_of
-from hone.skills.search_index import SearchIndex
+from hone.skills.relevance import (
+    REQUEST_TERMS,
+    Request,
+    Scored,
+    clearly_fits,
+    relevance,
+    relevance_of_body,
+    request_of,
+)
+from hone.skills.search_index import SearchIndex, Totals
 from hone.skills.terms import terms_of
 
 AT_START = 100
@@ -28,7 +36,10 @@ RANKED = 3_000
 """How many skills a request ranks at most: ranking costs about 1 µs each, and a word that is in more tells little."""
 
 CANDIDATES = 30
-"""How many of these are looked at closely, at 50 µs each."""
+"""How many of these are judged by their cards, at 50 µs each."""
+
+READ = 15
+"""How many of these are judged by the text of their bodies too."""
 
 _Result = TypeVar("_Result")
 
@@ -110,17 +121,30 @@ class Retrieval:
         usable = (number for number in self._candidates(request, frequencies) if number in self._skills)
         in_scope = (number for number in usable if self._skills[number].scope in scopes)
         chosen = list(islice(dict.fromkeys(in_scope), CANDIDATES))
-        scored = [Scored(skill, relevance(request, skill, totals)) for skill in self._index.read(chosen)]
-        scored.sort(key=lambda each: (-each.score, self._skills[each.skill.id].name))
+        scored = self._scored(request, chosen, totals)
         second = scored[1].score if len(scored) > 1 else 0.0
         return tuple(
             Found(
                 self._skills[each.skill.id],
                 each.score,
-                place == 0 and clearly_fits(request, each, second),
+                confident=place == 0 and clearly_fits(request, each, second),
             )
             for place, each in enumerate(scored[:limit])
         )
+
+    def _scored(self, request: Request, ids: Sequence[int], totals: Totals) -> list[Scored]:
+        """Best first. How words stand together in a body is looked at only where it can change the first places."""
+        scored = [Scored(card, relevance(request, card, totals)) for card in self._index.cards(ids)]
+        scored.sort(key=self._order)
+        bodies = self._index.bodies([each.skill.id for each in scored[:READ]])
+        better = [
+            Scored(each.skill, each.score + relevance_of_body(request, bodies[each.skill.id]))
+            for each in scored[:READ]
+        ]
+        return sorted([*better, *scored[READ:]], key=self._order)
+
+    def _order(self, scored: Scored) -> tuple[float, str]:
+        return -scored.score, self._skills[scored.skill.id].name
 
     def _candidates(self, request: Request, frequencies: Mapping[str, int]) -> Iterator[int]:
         """Ids of the skills that have the rarest words of the request, the likeliest first."""

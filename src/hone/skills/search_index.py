@@ -26,9 +26,9 @@ _BUSY_SECONDS = 0.2
 _TABLES = """
     CREATE TABLE skills (
         id INTEGER PRIMARY KEY, directory TEXT NOT NULL UNIQUE, changed INTEGER NOT NULL,
-        name INTEGER NOT NULL, description INTEGER NOT NULL, body INTEGER NOT NULL,
-        counts BLOB NOT NULL, exclusions TEXT NOT NULL
+        name INTEGER NOT NULL, description INTEGER NOT NULL, body INTEGER NOT NULL
     );
+    CREATE TABLE cards (id INTEGER PRIMARY KEY, card BLOB NOT NULL);
     CREATE VIRTUAL TABLE words USING fts5 (
         name, description, body, tokenize = 'unicode61 remove_diacritics 0'
     );
@@ -38,18 +38,8 @@ _TABLES = """
     INSERT INTO totals VALUES (0, 0, 0, 0, 0);
 """
 
-_SELECT_INDEXED = """
-    SELECT id, words.name, words.description, words.body, skills.name, skills.description, skills.body,
-        skills.exclusions, skills.counts
-    FROM skills JOIN words ON words.rowid = skills.id
-"""
-
-
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
 _EXCLUSION = re.compile(r"\b(?:do not|don't|never|not to be) use\b|\bnot (?:meant )?for\b", re.IGNORECASE)
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[str, int]).decode
-
 _SELECT_FREQUENCY = "SELECT term, doc FROM vocabulary WHERE term = ?"
 
 
@@ -62,8 +52,8 @@ class Totals(msgspec.Struct, frozen=True):
     body: float
 
 
-class Indexed(msgspec.Struct, frozen=True):
-    """A skill's terms in order, each between spaces; how many they are; how often each is in the body.
+class Card(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a skill is judged by: its terms in order, each between spaces; of the body, how often each is in it.
 
     `exclusions` are the terms of what the description says that the skill is not for: they do not count as its own.
     """
@@ -71,12 +61,14 @@ class Indexed(msgspec.Struct, frozen=True):
     id: int
     name: str
     description: str
-    body: str
+    exclusions: str
+    body: dict[str, int]
     name_length: int
     description_length: int
     body_length: int
-    exclusions: str
-    counts: dict[str, int]
+
+
+_CARD = msgspec.msgpack.Decoder(Card)
 
 
 class SearchIndex:
@@ -120,8 +112,7 @@ class SearchIndex:
 
     def frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """In how many skills each of `terms` is, as of then, or now if it is new; those that are in none are left out."""
-        asked = ", ".join("?" * len(terms))
-        query = f"SELECT term, skills FROM frequencies WHERE term IN ({asked})"  # noqa: S608 - only question marks
+        query = f"SELECT term, skills FROM frequencies WHERE term IN ({_places(terms)})"  # noqa: S608 - only question marks
         counts: dict[str, int] = dict(self._connection.execute(query, tuple(terms)).fetchall())
         for term in terms:
             if term not in counts:
@@ -141,12 +132,15 @@ class SearchIndex:
         """Ids of the skills with `term` anywhere, newest first."""
         return self._ids("words MATCH ? ORDER BY rowid DESC", f'"{term}"')
 
-    def read(self, ids: Sequence[int]) -> list[Indexed]:
-        """The terms of these skills."""
-        asked = ", ".join("?" * len(ids))
-        query = f"{_SELECT_INDEXED} WHERE id IN ({asked})"
-        rows = self._connection.execute(query, tuple(ids)).fetchall()
-        return [Indexed(*(*row[:-1], _decode(row[-1]))) for row in rows]
+    def cards(self, ids: Sequence[int]) -> list[Card]:
+        """The cards of these skills."""
+        query = f"SELECT card FROM cards WHERE id IN ({_places(ids)})"  # noqa: S608 - only question marks
+        return [_CARD.decode(card) for (card,) in self._connection.execute(query, tuple(ids)).fetchall()]
+
+    def bodies(self, ids: Sequence[int]) -> dict[int, str]:
+        """The terms of the bodies of these skills in order, each between spaces."""
+        query = f"SELECT rowid, body FROM words WHERE rowid IN ({_places(ids)})"  # noqa: S608 - only question marks
+        return dict(self._connection.execute(query, tuple(ids)).fetchall())
 
     def _set_up(self) -> None:
         execute = self._connection.execute
@@ -181,20 +175,24 @@ class SearchIndex:
             self._remove([number for (number,) in known])
             description, excluded = without_exclusions(skill.description)
             name, about, body = (terms_of(text) for text in (skill.name, description, _body(skill)))
-            facts = (skill.directory, skill.changed, len(name), len(about), len(body))
-            added = execute(
-                "INSERT INTO skills (directory, changed, name, description, body, counts, exclusions) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*facts, _encode(Counter(body)), _spaced(terms_of(excluded))),
-            )
+            lengths = (len(name), len(about), len(body))
+            number = execute(
+                "INSERT INTO skills (directory, changed, name, description, body) VALUES (?, ?, ?, ?, ?)",
+                (skill.directory, skill.changed, *lengths),
+            ).lastrowid
+            assert number is not None
+            heads = (_spaced(name), _spaced(about))
+            card = Card(number, *heads, _spaced(terms_of(excluded)), Counter(body), *lengths)
+            execute("INSERT INTO cards VALUES (?, ?)", (number, msgspec.msgpack.encode(card)))
             execute(
                 "INSERT INTO words (rowid, name, description, body) VALUES (?, ?, ?, ?)",
-                (added.lastrowid, _spaced(name), _spaced(about), _spaced(body)),
+                (number, *heads, _spaced(body)),
             )
 
     def _remove(self, ids: Collection[int]) -> None:
         for number in ids:
             self._connection.execute("DELETE FROM words WHERE rowid = ?", (number,))
+            self._connection.execute("DELETE FROM cards WHERE id = ?", (number,))
             self._connection.execute("DELETE FROM skills WHERE id = ?", (number,))
 
     def _settle(self, changed: int) -> None:
@@ -225,6 +223,10 @@ def without_exclusions(description: str) -> tuple[str, str]:
         kept.append(sentence[:border])
         excluded.append(sentence[border:])
     return " ".join(kept), " ".join(excluded)
+
+
+def _places(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _spaced(terms: Sequence[str]) -> str:

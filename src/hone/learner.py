@@ -3,7 +3,8 @@
 The background worker, `hone run --wait` and `hone learn` are three ways to call it; what a review is, `hone.learning` says.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -15,7 +16,16 @@ from hone.changes.ledger import Row
 from hone.clock import local_date
 from hone.config.environ import user_home
 from hone.database import Database
-from hone.errors import HoneError, OverBudget, ProviderError, UsageError
+from hone.errors import (
+    ConfigError,
+    HomeError,
+    HoneError,
+    NoModel,
+    NotFound,
+    OverBudget,
+    ProviderError,
+    UsageError,
+)
 from hone.events import TurnStarted
 from hone.files import Claims
 from hone.git import Git
@@ -35,20 +45,36 @@ from hone.messages import least_trusted
 from hone.models.base import Model, Reply
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, discover
-from hone.skills.read import Skill, read_file
+from hone.skills.read import read_file
 from hone.skills.retrieve import Retrieval
 
 _COMPARED = 200
 """A new skill is compared with so many of the library, the nearest ones."""
 
 
+_CONCERNS_ALL = (HomeError, ConfigError, NoModel)
+"""What no review can be made with, whichever comes next."""
+
+
 class Drained(msgspec.Struct, frozen=True):
-    """What a drain came to. `problem` is why it stopped early: OverBudget or ProviderError; `left` is what is due still."""
+    """What a drain came to. `problem` is why it stopped early: OverBudget or ProviderError; `left` is what is due still.
+
+    `failed` reviews broke for a reason of their own; the queue says which.
+    """
 
     outcomes: tuple[Outcome, ...]
     reviewed: int
+    failed: int
     left: int
     problem: HoneError | None
+
+    @property
+    def complaints(self) -> list[str]:
+        """What went wrong, each in a line for the user."""
+        lines = [str(self.problem)] if self.problem else []
+        if self.failed:
+            lines.append(f"{self.failed} of the reviews broke off: hone learning status says why")
+        return lines
 
 
 class Learner:
@@ -87,27 +113,28 @@ class Learner:
     async def drain(self, show: Callable[[Outcome], None] = lambda _outcome: None) -> Drained:
         """Review everything that is due, oldest first. `show` hears of each change.
 
-        A provider that fails and a budget that is used up stop it; the rows stay.
+        A provider that fails and a budget that is used up stop it; the rows stay. While learning is off nothing is
+        reviewed. Raises HomeError, and ConfigError or NoModel if the writer's settings are wrong.
         """
         outcomes = [*self.door.settle()]
-        reviewed = 0
+        reviewed = failed = 0
         problem: HoneError | None = None
-        while problem is None and (nudge := self.queue.lease(self._owner)):
+        while problem is None and self._is_on and (nudge := self.queue.lease(self._owner)):
             try:
                 made = await self._review(nudge)
             except (OverBudget, ProviderError) as error:
                 problem = error
-            except HoneError:
+            except _CONCERNS_ALL:
                 raise
-            except Exception as error:  # noqa: BLE001 - the background boundary: one review's bug must not stop all others
-                self.queue.fail(nudge.id, self._redact(f"{type(error).__name__}: {error}"), "review")
+            except Exception:  # noqa: BLE001 - the background boundary: one review's bug must not stop all others
+                failed += 1
             else:
                 reviewed += 1
                 outcomes += made
                 for outcome in made:
                     show(outcome)
         self.door.scan()
-        return Drained(tuple(outcomes), reviewed, self.queue.counts().due, problem)
+        return Drained(tuple(outcomes), reviewed, failed, self.queue.counts().due, problem)
 
     async def learn(
         self, session: str | None = None, turn: int | None = None
@@ -148,9 +175,13 @@ class Learner:
             self._spend.cancel(nudge.id)
             self.queue.fail(nudge.id, self._redact(str(error)), "provider")
             raise
-        except BaseException:
+        except BaseException as error:
             self._spend.cancel(nudge.id)
-            self.queue.give_back(nudge.id)
+            if isinstance(error, Exception) and not isinstance(error, _CONCERNS_ALL):
+                why = str(error) if isinstance(error, HoneError) else f"{type(error).__name__}: {error}"
+                self.queue.fail(nudge.id, self._redact(why), "review")
+            else:
+                self.queue.give_back(nudge.id)
             raise
 
     async def _made(self, nudge: Nudge) -> list[Outcome]:
@@ -159,9 +190,8 @@ class Learner:
         if not self.door.proposed(nudge.id):
             row = self._history.session(nudge.session)
             work = self._work(nudge, row)
-            reviewed = await review(
-                work, self._writer or self._setup.models.role("writer"), self._desk(nudge, row)
-            )
+            with contextlib.closing(Retrieval.open(self._given.home)) as retrieval:
+                reviewed = await review(work, self._chosen_writer(), self._desk(nudge, row, retrieval))
             reason = reviewed.reason
             self.door.propose(nudge.id, reviewed.verdicts)
         outcomes = list(self.door.settle(nudge.id))
@@ -191,13 +221,20 @@ class Learner:
             trust=least_trusted(*(each.trust for each in events)),
         )
 
-    def _desk(self, nudge: Nudge, row: SessionRow) -> Desk:
+    def _chosen_writer(self) -> Model:
+        try:
+            return self._writer or self._setup.models.role("writer")
+        except NotFound as error:
+            raise ConfigError(f"roles.writer: {error}") from error
+
+    def _desk(self, nudge: Nudge, row: SessionRow, retrieval: Retrieval) -> Desk:
         home = self._given.home
-        library, retrieval = self._library(row)
+        library = self._library(row)
+        retrieval.refresh(library)
         memory = MemoryFiles(home).read_all(row.project)
         return Desk(
             judge=self.door.judge,
-            skills=dict(self._texts(library, retrieval, _request(self._history.events(row.id, nudge.turn)))),
+            skills=_Texts(library),
             memory={
                 str(file.path.relative_to(home)): shown_memory("".join(block.raw for block in file.blocks))
                 for file in memory
@@ -216,29 +253,19 @@ class Learner:
         self._spend.record(nudge.id, "review", reply.model, reply.usage)
         self.queue.renew(nudge.id)
 
-    def _library(self, row: SessionRow) -> tuple[Library, Retrieval]:
+    def _library(self, row: SessionRow) -> Library:
         workspace = Path(row.workspace)
         places = Places(self._given.home, user_home(self._given.environ), Path(row.cwd), workspace)
-        library = discover(places, lambda folder: self._setup.grants.folder_trusted(folder) is True)
-        retrieval = Retrieval.open(self._given.home)
-        retrieval.refresh(library)
-        return library, retrieval
-
-    def _texts(self, library: Library, retrieval: Retrieval, request: str) -> Iterator[tuple[str, str]]:
-        """The SKILL.md of each skill by name; of a large library those nearest to the request."""
-        skills: list[Skill] = list(library.loadable)
-        if len(skills) > _COMPARED:
-            skills = [found.skill for found in retrieval.search(request, None, limit=_COMPARED)]
-        for skill in skills:
-            try:
-                yield skill.name, read_file(skill.path)[0]
-            except UsageError:  # it went or broke since it was listed
-                continue
+        return discover(places, lambda folder: self._setup.grants.folder_trusted(folder) is True)
 
     def _repository(self, nudge: Nudge, row: SessionRow) -> Path | None:
         """The workspace, if the turn ran in a git repository."""
         turn = next((each for each in self._history.turns(row.id) if each.turn == nudge.turn), None)
         return Path(row.workspace) if turn and turn.git_head else None
+
+    @property
+    def _is_on(self) -> bool:
+        return self._setup.settings.learning.mode != "off"
 
     def _session(self, session: str | None) -> SessionRow:
         if session is not None:
@@ -250,6 +277,25 @@ class Learner:
                 f"there is no session in {workspace} to learn from; hone sessions list shows all"
             )
         return row
+
+
+class _Texts(Mapping[str, str]):
+    """The SKILL.md of each skill of a library by name, read when it is asked for."""
+
+    def __init__(self, library: Library) -> None:
+        self._paths = {skill.name: skill.path for skill in library.loadable}
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            return read_file(self._paths[name])[0]
+        except UsageError as error:  # it went or broke since it was listed
+            raise KeyError(name) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def _open_door(setup: Setup, database: Database) -> Door:

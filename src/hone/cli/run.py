@@ -18,7 +18,7 @@ from hone.cli.sessions import printable
 from hone.cli.spawn import spawn_drain
 from hone.cli.streams import put, say
 from hone.clock import SystemClock
-from hone.errors import HomeError, UsageError
+from hone.errors import HomeError, HoneError, UsageError
 from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, ToolFinished, TurnFinished
 from hone.given import Given
 from hone.loop import Ending
@@ -228,8 +228,13 @@ class _Run:
 
     def leave_the_rest_to_a_worker(self) -> None:
         """Start the background review of what is due, and say so."""
-        if self._reviews_due:
+        if not self._reviews_due:
+            return
+        try:
             spawn_drain(self._given.environ, self._flags)
+        except HoneError as error:  # the task is done all the same
+            say(f"hone: {printable(str(error))}")
+        else:
             say("· looking back at what was hard, in the background (hone learning status)")
 
     async def _learn(self, app: App) -> None:
@@ -243,8 +248,8 @@ class _Run:
         finally:
             learner.close()
         app.tell_what_was_learned()
-        if drained.problem:
-            say(f"hone: not learned yet: {printable(str(drained.problem))}")
+        for line in drained.complaints:
+            say(f"hone: not learned yet: {printable(line)}")
 
     def stopped(self) -> int:
         """Stopped before it began, or while it tidied up after the end; the exit code."""

@@ -61,6 +61,6 @@ async def open_learner() -> AsyncIterator[Learner]:
 async def _drain() -> int:
     async with open_learner() as learner:
         drained = await learner.drain()
-    if drained.problem is not None:
-        say(f"hone: {printable(str(drained.problem))}")
+    for line in drained.complaints:
+        say(f"hone: {printable(line)}")
     return drained.problem.exit_code if isinstance(drained.problem, ProviderError) else 0

@@ -1,11 +1,14 @@
 """The telling part of an output: the lines that name the error, among the many that surround it."""
 
 import re
+from collections.abc import Sequence
 
 from hone.learning.calls import MOST, shortened
 from hone.learning.outcome import says
 
-_LINES = 30  # at either end of an output that are looked at
+_LINES = 30  # at either end of an output that are looked at; of those between, the ones that name an error
+_SEARCHED = 20_000  # characters between
+_NAMED = re.compile(r"\b(?:error|fatal|exception|panic)\b", re.IGNORECASE)
 _MARKS = re.compile(r"^\[(?:exit \d+|working directory: .*|j\d+ .*|lines .*)\]$")
 _NOISE = re.compile(
     r"Traceback \(most recent|During handling|The above exception|A complete log of this run|npm (?:ERR!|error) (?:code|errno|path|syscall|command|Lifecycle|workspace|cwd)\b"
@@ -70,7 +73,7 @@ def telling_part(text: str) -> str:
     """One or two lines of an output that say what was wrong, at most 300 characters; its end if none does."""
     lines = text.splitlines()
     if len(lines) > 2 * _LINES:
-        lines = [*lines[:_LINES], *lines[-_LINES:]]
+        lines = [*lines[:_LINES], *_naming(lines[_LINES:-_LINES]), *lines[-_LINES:]]
     lines = [line.strip() for line in lines if line.strip()]
     said = [line for line in lines if not _MARKS.match(line)]
     scored = [(_score(line), at) for at, line in enumerate(said)]
@@ -82,6 +85,14 @@ def telling_part(text: str) -> str:
     behind = said[at + 1] if at + 1 < len(said) and scored[at + 1][0] > 0 else ""
     both = f"{first} · {behind}" if behind else first
     return shortened(both if len(both) <= MOST else first)
+
+
+def _naming(middle: Sequence[str]) -> list[str]:
+    """The last lines of a long middle that name an error."""
+    searched = "\n".join(middle)[-_SEARCHED:]
+    places = [match.start() for match in _NAMED.finditer(searched)][-_LINES:]
+    ends = ((searched.rfind("\n", 0, at) + 1, searched.find("\n", at)) for at in places)
+    return list(dict.fromkeys(searched[start : end if end >= 0 else None] for start, end in ends))
 
 
 def _score(line: str) -> int:

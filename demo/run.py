@@ -151,6 +151,7 @@ class Demo:
         self._server.next_release()
         second = self._run("2. The next release, a fresh session")
         compare(first, second)
+        print(self._cost())
         before = skill.read_bytes()
         self._server.next_release()
         self._server.health = "/health"
@@ -164,7 +165,7 @@ class Demo:
         print("\nrun    calls  errors  health check")
         for number, ran in enumerate(runs, 1):
             print(f"{number:<5} {ran.calls:>6} {ran.errors:>7}  {'passes' if ran.healthy else 'FAILS'}")
-        print(self._cost())
+        print(f"{self._cost()}\n")
         saved = second.calls <= 0.6 * first.calls and second.errors == 0
         one_line = (
             len(before.splitlines()) == len(after.splitlines())
@@ -201,8 +202,11 @@ class Demo:
 
     def _show_revision(self, skill: Path) -> None:
         newest = json.loads(self._hone("log", "--json"))[0]["id"]
-        for arguments in (["log"], ["show", newest], ["blame", skill.parent.name]):
+        for arguments in (["log"], ["show", newest]):
             print(f"\n$ hone {' '.join(arguments)}\n{self._hone(*arguments)}".rstrip())
+        blamed = self._hone("blame", skill.parent.name).splitlines()
+        print(f"\n$ hone blame {skill.parent.name} | grep '  - '")
+        print("\n".join(line for line in blamed if "  - " in line))
 
     def _undo_and_redo(self, skill: Path, before: bytes, after: bytes) -> bool:
         revision = next(row["id"] for row in json.loads(self._hone("log", "--json")) if row["op"] == "revise")
@@ -217,7 +221,7 @@ class Demo:
 
     def _cost(self) -> str:
         today = json.loads(self._hone("learning", "status", "--json"))["today"]
-        return f"learning cost {today['input'] + today['output']:,} tokens in all\n"
+        return f"learning cost {today['input'] + today['output']:,} tokens so far"
 
     def _hone(self, *arguments: str) -> str:
         program = [sys.executable, "-m", "hone", *arguments]

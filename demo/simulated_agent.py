@@ -45,7 +45,9 @@ def next_calls(messages: list[dict[str, Any]]) -> list[Call] | str:
 def _repair(done: list[Call]) -> str:
     """The next command after a failure, from what the failure says; empty if nothing failed."""
     last = done[-1]
-    failed: Call | None = next((call for call in reversed(done) if call.name == "shell" and call.failed), None)
+    failed: Call | None = next(
+        (call for call in reversed(done) if call.name == "shell" and call.failed), None
+    )
     if failed is None:
         return ""
     if last is failed:

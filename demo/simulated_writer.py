@@ -39,7 +39,7 @@ def _episode(match: re.Match[str]) -> Episode:
 def _create(brief: str, episodes: list[Episode]) -> tuple[str, dict[str, Any]]:
     request = re.search(r"\] user:\n\| (.+)", brief)
     asked = request[1] if request else "this task"
-    words = re.match(r"\W*(\w+)(?: the)? (\w+) to (\w+)", asked)
+    words = re.match(r"\W*(\w+)(?: the)? (\w+) (to) (\w+)", asked)
     name = "-".join(words.groups()).lower() if words else "do-this-again"
     return "skill_create", {
         "name": name,

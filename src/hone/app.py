@@ -17,7 +17,7 @@ from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import UsageError
-from hone.events import AnyEvent, Attached, Notice, StepFinished, TextDelta, TurnFinished
+from hone.events import AnyEvent, Notice, StepFinished, TextDelta, TurnFinished
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
@@ -173,8 +173,10 @@ class App:
         self, place: Place, bench: Bench, prompt: str, *, auto_skill: bool, reopened: bool = False
     ) -> Session:
         self._sessions.append(place.session)
-        attach = bench.attach if auto_skill else _nothing
-        return Session(self._desk(place, bench), prompt, attach=attach, reopened=reopened)
+        desk = self._desk(place, bench)
+        if not auto_skill:
+            return Session(desk, prompt, reopened=reopened)
+        return Session(desk, prompt, attach=bench.attach, attach_late=bench.attach_late, reopened=reopened)
 
     def _show(self, event: AnyEvent) -> None:
         if self._scan is None and isinstance(
@@ -201,10 +203,9 @@ class App:
         return row
 
     def _library(self, place: Place) -> Library:
-        places = Places(self._given.home, user_home(self._given.environ), place.cwd, place.workspace)
-        library = discover(places, self._trusts, thorough=False)
+        library = self._discovered(place)
         if len(library.skills) > CHECKED_AT_START:  # the rest is looked through when nobody waits any more
-            self._open.callback(discover, places, self._trusts, thorough=True)
+            self._open.callback(self._discovered, place, thorough=True)
         waiting = [skill.name for skill in library.skills if not skill.trusted]
         if waiting and self._grants.folder_trusted(place.workspace) is None:
             names = ", ".join(waiting[:3]) + (", …" if waiting[3:] else "")
@@ -215,6 +216,10 @@ class App:
             if diagnostic.level == "error":
                 self._face.show(Notice(f"skill left out: {diagnostic.path}: {diagnostic.message}"))
         return library
+
+    def _discovered(self, place: Place, *, thorough: bool = False) -> Library:
+        places = Places(self._given.home, user_home(self._given.environ), place.cwd, place.workspace)
+        return discover(places, self._trusts, thorough=thorough)
 
     def _trusts(self, folder: Path) -> bool:
         return self._grants.folder_trusted(folder) is True
@@ -227,6 +232,8 @@ class App:
             history=self.history,
             library=library,
             retrieval=self._retrieval(library),
+            newest=self._ledger.newest,
+            rediscover=lambda: self._discovered(place),
             submit=self._submit,
             grants=self._grants,
             redact=self._redact,
@@ -294,7 +301,3 @@ class App:
                 skill_index=render_index(library, project=place.project, hints=hints),
             )
         )
-
-
-def _nothing(_request: str) -> Sequence[Attached]:
-    return ()

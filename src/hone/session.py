@@ -11,9 +11,11 @@ import msgspec
 from hone.errors import UsageError
 from hone.events import AnyEvent, Attached, ToolFinished, TurnFinished
 from hone.history.resume import Rebuilt, rebuild
-from hone.loop import Hooks
-from hone.messages import System, ToolCall, ToolReply, User
+from hone.messages import System, ToolCall, ToolReply
 from hone.turn import Desk, resume_turn, run_turn
+
+Attach = Callable[[str], Sequence[Attached]]
+"""(request) -> what hone adds to it unasked."""
 
 
 class Session:
@@ -24,15 +26,16 @@ class Session:
         desk: Desk,
         system_prompt: str,
         *,
-        attach: Callable[[str], Sequence[Attached]] = lambda _text: (),
+        attach: Attach = lambda _text: (),
+        attach_late: Attach = lambda _text: (),
         reopened: bool = False,
     ) -> None:
         self._steering: deque[str] = deque()
-        self._desk = msgspec.structs.replace(
-            desk, hooks=Hooks(before_call=desk.hooks.before_call, after_step=self._heard)
-        )
+        self._desk = msgspec.structs.replace(desk, heard=self._heard)
         self._system_prompt = system_prompt
         self._attach = attach
+        self._attach_late = attach_late
+        self._request = ""
         self._torn = reopened  # it may have ended anywhere
         desk.messages[:] = [System(system_prompt)]
 
@@ -42,7 +45,7 @@ class Session:
         return self._desk.session
 
     async def run(self, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
-        """One turn; behind `attached` comes what `attach` has for this text.
+        """One turn; behind `attached` comes what `attach` has for this text, and in later steps what `attach_late` has.
 
         Raises UsageError for an empty message; CancelledError passes through, recorded.
         """
@@ -53,6 +56,7 @@ class Session:
             self._settle(rebuilt, [*rebuilt.interrupted, *rebuilt.pending], "stopped by the user")
         self._torn = True
         redact = self._desk.redact
+        self._request = text
         every = [*attached, *self._attach(text)]
         attached = [msgspec.structs.replace(each, text=redact(each.text)) for each in every]
         finished = await run_turn(self._desk, redact(text), attached)
@@ -86,10 +90,11 @@ class Session:
         """Say something to the agent while it works; it hears it with the results of the present step."""
         self._steering.append(text)
 
-    def _heard(self, _calls: Sequence[ToolCall], _replies: Sequence[ToolReply]) -> Sequence[User]:
-        said = [User(self._desk.redact(text)) for text in self._steering]
+    def _heard(self) -> Sequence[Attached]:
+        said = [Attached("steering", "user", text) for text in self._steering]
         self._steering.clear()
-        return said
+        every = [*said, *self._attach_late(self._request)]
+        return [msgspec.structs.replace(each, text=self._desk.redact(each.text)) for each in every]
 
     def _rebuilt(self) -> Rebuilt:
         rebuilt = rebuild(self._system_prompt, self._desk.history.events(self.id))

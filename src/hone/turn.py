@@ -23,7 +23,7 @@ from hone.tools.execute import BeforeCall, Toolbox
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """What a session lends to its turns. `messages` is the conversation so far and grows as a turn goes on."""
+    """What a session lends to its turns. `messages` grows with them; `heard` gives what came up since it last did."""
 
     session: str
     messages: list[Message]
@@ -35,16 +35,16 @@ class Desk(msgspec.Struct, frozen=True):
     clock: Clock
     show: Callable[[AnyEvent], None]
     redact: Callable[[str], str] = str
-    hooks: Hooks = Hooks()
+    before_call: BeforeCall = lambda _call: None
+    heard: Callable[[], Sequence[Attached]] = tuple
     conclude: Conclude = no_learning
 
 
 async def run_turn(desk: Desk, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
     """Answer `text`. Failures of the provider or the sandbox are endings; cancellation is recorded and raised again."""
     started = TurnStarted(text)
-    turn = desk.history.start_turn(desk.session, started)
+    record = _Record(desk, desk.history.start_turn(desk.session, started), [started])
     desk.show(started)
-    record = _Record(desk, turn, [started])
     for attachment in attached:
         record.emit(attachment)
     desk.messages.append(user_message(text, attached))
@@ -92,17 +92,17 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
         await tree  # the tree as it was before this turn could change it
         return await desk.toolbox.execute(calls, before_call, record.emit)
 
-    def heard(calls: Sequence[ToolCall], replies: Sequence[ToolReply]) -> Sequence[User]:
-        said = desk.hooks.after_step(calls, replies)
-        for message in said:
-            record.emit(Attached("steering", "user", message.text))
-        return said
+    def heard(_calls: Sequence[ToolCall], _replies: Sequence[ToolReply]) -> Sequence[User]:
+        said = desk.heard()
+        for attachment in said:
+            record.emit(attachment)
+        return [User(attachment.text) for attachment in said]
 
-    hooks = Hooks(desk.hooks.before_call, heard)
+    hooks = Hooks(desk.before_call, heard)
     loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
     try:
         if pending:
-            desk.messages.extend(await execute(pending, desk.hooks.before_call))
+            desk.messages.extend(await execute(pending, desk.before_call))
         ending = await run_loop(loop, desk.messages, record.step + 1)
     except ProviderError as error:
         ending = Ending("provider", reason=str(error))

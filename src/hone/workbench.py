@@ -42,6 +42,8 @@ from hone.tools.shell import Shell, shell_tools
 from hone.tools.skills import skill_search_tool, skill_tool
 from hone.tools.web import WebAccess, web_tools
 
+_LEARNED_MEANWHILE = "A skill for this task has just been learned. Follow it from here on."
+
 
 class Face(msgspec.Struct, frozen=True):
     """What a face lends: where events are shown, and who answers questions. None: nobody is there."""
@@ -62,7 +64,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Stock(msgspec.Struct, frozen=True):
-    """What the tools of a session draw on. `secret_names` are variables that no command may see."""
+    """What the tools of a session draw on.
+
+    `newest` is a number that grows with every change of skills and memory; `rediscover` gives the library as it is now.
+    `submit` is the one door. `secret_names` are variables that no command may see.
+    """
 
     settings: Settings
     environ: Mapping[str, str]
@@ -70,6 +76,8 @@ class Stock(msgspec.Struct, frozen=True):
     history: History
     library: Library
     retrieval: Retrieval
+    newest: Callable[[], int]
+    rediscover: Callable[[], Library]
     grants: Grants
     submit: Callable[[Change], Outcome]
     redact: Callable[[str], str]
@@ -119,6 +127,7 @@ class Bench:
         files = FileAccess(policy, lambda: self._shell.cwd, stock.environ, locate, provenance.trust_of)
         asking = [ask_tool(face.answer)] if face.answer else []
         self._activated = activated
+        self._newest = stock.newest()
         tools = [
             *shell_tools(self._shell),
             *file_tools(files),
@@ -136,6 +145,7 @@ class Bench:
 
     def attach(self, request: str) -> list[Attached]:
         """The skill that `request` is clearly about, once a session; nothing if none is."""
+        self._look_again()
         skill = clear_match(self._stock.retrieval.search(request, self._place.project))
         if skill is None or skill.name in self._activated:
             return []
@@ -145,6 +155,24 @@ class Bench:
             return []
         self._activated.add(skill.name)
         return [Attached("skill", skill.name, text, "workspace")]
+
+    def attach_late(self, request: str) -> list[Attached]:
+        """The same in the middle of the work on `request`, if something was learned since it began."""
+        if not self._look_again():
+            return []
+        return [
+            msgspec.structs.replace(each, text=f"{_LEARNED_MEANWHILE}\n{each.text}")
+            for each in self.attach(request)
+        ]
+
+    def _look_again(self) -> bool:
+        """Take in what was learned since the last look; whether there was anything."""
+        newest = self._stock.newest()
+        if newest == self._newest:
+            return False
+        self._newest = newest
+        self._stock.retrieval.refresh(self._stock.rediscover())
+        return True
 
     async def aclose(self) -> None:
         """End what commands left running and remove the scratch directory."""

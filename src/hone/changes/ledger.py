@@ -91,6 +91,12 @@ class Ledger:
         """
         return tuple(reversed(list(self._versions(path))))
 
+    def newest(self) -> int:
+        """A number that grows with every change."""
+        ((position,),) = self._database.rows("SELECT coalesce(max(position), 0) FROM changes")
+        assert isinstance(position, int)
+        return position
+
     def unannounced(self) -> tuple[Row, ...]:
         """What learning did or put into the inbox and the user was not told yet, oldest first."""
         sql = f"{SELECT} WHERE c.announced = 0 AND c.status IN ('applied', 'held') ORDER BY c.position"

@@ -48,7 +48,7 @@ DEPLOYMENT = (
     "./get --retry 2 http://{server}/health",
     "./get --retry 2 http://{server}/healthz",
 )
-OUTPUT = "seq {0}000 {0}999"  # about 5 KB each
+OUTPUT = "seq {0}000 {0}999"  # 6 KB each
 LESSON = {
     "title": "Deploy the shop to staging",
     "description": "Deploys the shop to staging and checks its health. Use it to deploy or release the shop.",
@@ -200,7 +200,7 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--latency", type=float, default=1.5, help="seconds, of the slow model")
     arguments.add_argument(
-        "--padding", type=int, default=20, help="calls that print 5 KB in the long transcript"
+        "--padding", type=int, default=20, help="calls that print 6 KB in the long transcript"
     )
     options = arguments.parse_args()
     calls = len(DEPLOYMENT)
@@ -230,7 +230,7 @@ def report(runs: int, results: dict[tuple[str, str], list[Measured]]) -> None:
             f"{statistics.median(getattr(each, field) for each in measured):,.0f}"
             for field in ("requests", "sent", "tools")
         ]
-        at_end = f"{sum(each.at_end for each in measured)} of {runs}"
+        at_end = f"{sum(each.at_end for each in measured)} of {len(measured)}"
         print(f"| {series} | {agent} | {' | '.join(middle)} | {at_end} | {later(measured)} |")
 
 

@@ -1,4 +1,4 @@
-"""The model of the examples: the demo's simulated one for its task, for the tasks of other pages these replies."""
+"""The model of the examples: the demo's simulated one for its deployment and for reviews, for other tasks these replies."""
 
 import sys
 from pathlib import Path
@@ -9,9 +9,10 @@ from hone.testing import call, say, together
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "demo"))
 
-import simulated_model
+import simulated_agent
+import simulated_writer
 
-NAME = simulated_model.NAME
+NAME = simulated_agent.NAME
 _REPLIES: dict[str, list[Assistant]] = {
     "Reply with one short word: ready": [say("ready")],
     "Say hello.": [say("Hello.")],
@@ -20,15 +21,16 @@ _REPLIES: dict[str, list[Assistant]] = {
         say("README.md has 4 lines."),
     ],
     "Are there apples?": [call("in_stock", item="apples"), say("Yes, 3.")],
-    "Prepare the release notes.": [
-        call("skill", name="release-notes"),
-        say("I know how: from the log since the last tag."),
-    ],
+    "Prepare the release notes.": [say("I know how: from the log since the last tag.")],
     "Publish the package.": [
         call("shell", command="twine upload dist/*"),
         say("It was not published: nobody was there to allow it."),
     ],
     "Try to write to /usr.": [call("shell", command="touch /usr/note"), say("It cannot be written.")],
+    "Remember that": [
+        call("remember", text="The shop is deployed on Tuesdays only.", file="memory"),
+        say("I will."),
+    ],
 }
 
 
@@ -39,11 +41,14 @@ class DocumentedModel:
         self.surprises: list[str] = []
 
     def respond(self, request: dict[str, Any]) -> Assistant:
-        """The next reply."""
+        """The next reply; a request that offers `skill_create` is a review."""
         messages = request["messages"]
+        if "skill_create" in {tool["function"]["name"] for tool in request.get("tools", ())}:
+            name, arguments = simulated_writer.answer(messages)
+            return call(name, **arguments)
         last = max(index for index, message in enumerate(messages) if message["role"] == "user")
         task = str(messages[last]["content"])
-        if "health check" in task:
+        if task.startswith("Deploy the shop"):
             return _of_the_demo(messages)
         replies = next((_REPLIES[start] for start in _REPLIES if task.startswith(start)), None)
         given: int = sum(message["role"] == "assistant" for message in messages[last:])
@@ -54,7 +59,7 @@ class DocumentedModel:
 
 
 def _of_the_demo(messages: list[dict[str, Any]]) -> Assistant:
-    move = simulated_model.next_calls(messages)
+    move = simulated_agent.next_calls(messages)
     if isinstance(move, str):
         return say(move)
     return together(*(call(each.name, **each.arguments) for each in move))

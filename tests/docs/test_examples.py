@@ -20,6 +20,7 @@ NOT_RUN = {
     ("README.md", "installs packages"),
     ("docs/decisions/0002-libraries-for-shell-and-html.md", "takes half a minute and needs markdownify"),
     ("docs/decisions/0003-skills-are-checked-at-start.md", "writes 10,000 files"),
+    ("docs/decisions/0007-one-import-for-all-commits.md", "writes 130 commits"),
 }
 
 

@@ -1,5 +1,6 @@
-"""A machine of their own for the examples of a page: a home, a project, a loopback model, real processes."""
+"""A machine of their own for the examples of a page: a home, the demo's shop, its server, a loopback model, real processes."""
 
+import json
 import os
 import re
 import shutil
@@ -16,8 +17,24 @@ from tests.docs.pages import ROOT
 from hone.safety.sandbox import probe
 from hone.testing import WireServer
 
-_ID = re.compile(r"\b\d{8}-[0-9a-z]{6}\b")
-_SECONDS = re.compile(r"\d+\.\d s\b")
+sys.path.insert(0, str(ROOT / "demo"))
+
+from staging_server import StagingServer
+
+_MATCHES = {
+    "anything": r"[^\n]*",
+    "session": r"(\b\d{8}-[0-9a-z]{6}\b)",
+    "change": r"(\bc[a-z2-7]{6}\b)",
+    "seconds": r"\d+\.\d s\b",
+    "port": r"\d+",
+    "day": r"\b2026-\d\d-\d\d(?: \d\d:\d\d)?\b",
+}
+"""What stands for each kind of text that differs from run to run; ids are captured."""
+_VARYING = re.compile(
+    r"(?P<anything>…)|(?P<session>\b\d{8}-[0-9a-z]{6}\b)|(?P<seconds>\b\d+\.\d s\b)|(?P<port>(?<=127\.0\.0\.1:)\d+)"
+    r"|(?P<day>\b2026-\d\d-\d\d(?: \d\d:\d\d)?\b)"
+    r"|(?P<change>\bc(?=[a-z]*[2-7])[a-z2-7]{6}\b)"  # in a page it has a digit, or it would be a word
+)
 _CONFIG = """\
 providers:
   - name: local
@@ -34,22 +51,26 @@ class Ran(msgspec.Struct, frozen=True):
 
 
 class World:
-    """Where the commands of one page run, one after the other: the working directory is kept, as are session ids."""
+    """Where the commands of one page run, one after the other: the working directory is kept, as are ids."""
 
-    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, environ: Mapping[str, str], staging: StagingServer) -> None:
         self.environ = dict(environ)
-        self._cwd = directory / "greeter"
+        self._cwd = directory / "shop"
         self._note = directory / "cwd"
+        self._moved = directory / "home" / "health-check"
+        self._staging = staging
         self._ids: dict[str, str] = {}
 
     def run(self, command: str) -> Ran:
-        """Run a command with bash; session ids of the page are those of this world."""
+        """Run a command with bash; ids of the page are those of this world. A page moves the health check by a file."""
         for written, real in self._ids.items():
             command = command.replace(written, real)
         script = f"{command}\ncode=$?; pwd > '{self._note}'; exit $code"
         ran = self.spawn(["bash", "-c", script])
         if self._note.exists():
             self._cwd = Path(self._note.read_text().strip())
+        if self._moved.exists():
+            self._staging.health = self._moved.read_text().strip()
         return ran
 
     def spawn(self, program: list[str]) -> Ran:
@@ -67,8 +88,8 @@ class World:
         return Ran(done.stdout, done.returncode)
 
     def agrees(self, shown: str, printed: str) -> bool:
-        """Whether `printed` is what a page shows: `…` stands for anything, seconds and session ids may differ."""
-        ids = _ID.findall(shown)
+        """Whether `printed` is what a page shows: `…` stands for anything; seconds, ports, days and ids may differ."""
+        ids = [each[0] for each in _VARYING.finditer(shown) if each.lastgroup in ("session", "change")]
         lines = (line.rstrip() for line in printed.rstrip().split("\n"))
         match = re.fullmatch(_expression(shown), "".join(f"{line}\n" for line in lines))
         if match is not None:
@@ -79,7 +100,7 @@ class World:
 @contextmanager
 def world(directory: Path) -> Iterator[World]:
     """A world in `directory`: the demo's project, a configured model, and nothing of this machine but PATH."""
-    shutil.copytree(ROOT / "demo" / "greeter", directory / "greeter")
+    shutil.copytree(ROOT / "demo" / "shop", directory / "shop")
     home = directory / "home"
     (home / ".hone").mkdir(parents=True, mode=0o700)
     here = str(Path(sys.executable).parent)
@@ -88,34 +109,28 @@ def world(directory: Path) -> Iterator[World]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
+        "PYTHONUNBUFFERED": "1",  # both streams in the order of a terminal
         "PYTHONPATH": str(ROOT),  # for tests.docs.run_blocks
     }
     if probe(environ):
         environ["HONE_APPROVALS_MODE"] = "yes"  # in a directory that is thrown away
     model = DocumentedModel()
-    with WireServer(model.respond, models=[NAME]) as server:
+    with StagingServer() as staging, WireServer(model.respond, models=[NAME]) as server:
+        (directory / "shop" / "staging.json").write_text(json.dumps({"server": staging.address}))
         (home / ".hone" / "config.yaml").write_text(_CONFIG.format(base_url=server.base_url, name=NAME))
-        yield World(directory, environ | {"MODEL_URL": server.base_url})
+        yield World(directory, environ | {"MODEL_URL": server.base_url}, staging)
     assert model.surprises == [], "give these tasks of a page a reply in tests/docs/model.py"
 
 
 def _expression(shown: str) -> str:
     """The regular expression for what a page shows; a line `…` stands for any number of lines."""
-    parts = []
-    for line in f"{shown}\n".splitlines():
-        if line.strip() == "…":
-            parts.append(r"(?:[^\n]*\n)*?")
-        else:
-            pieces = re.split(f"(…|{_SECONDS.pattern}|{_ID.pattern})", line.rstrip())
-            parts.append("".join(map(_piece, pieces)) + r"\n")
-    return "".join(parts)
+    lines = f"{shown}\n".splitlines()
+    return "".join(r"(?:[^\n]*\n)*?" if line.strip() == "…" else _of_line(line.rstrip()) for line in lines)
 
 
-def _piece(text: str) -> str:
-    if text == "…":
-        return r"[^\n]*"
-    if _SECONDS.fullmatch(text):
-        return _SECONDS.pattern
-    if _ID.fullmatch(text):
-        return f"({_ID.pattern})"
-    return re.escape(text)
+def _of_line(line: str) -> str:
+    parts, at = [], 0
+    for found in _VARYING.finditer(line):
+        parts += [re.escape(line[at : found.start()]), _MATCHES[str(found.lastgroup)]]
+        at = found.end()
+    return "".join([*parts, re.escape(line[at:]), r"\n"])

@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -55,12 +56,9 @@ def back_up(home: Path, file: Path, clock: Clock, *, secrets: bool = False) -> M
         raise UsageError(f"{file} exists: give another name")
     if file.resolve().is_relative_to(home.resolve()):
         raise UsageError(f"{file} lies in the home that is to be backed up: write it elsewhere")
-    try:
-        with _finished_or_gone(file) as temporary, locked(home / ".cache" / "changes.lock"):
-            manifest = _write(home, temporary, iso(clock.now()), secrets=secrets)
-            _verify(temporary)
-    except OSError as error:
-        raise home_error(file, error) from error
+    with _finished_or_gone(file) as temporary, _unchanged(home):
+        manifest = _write(home, temporary, iso(clock.now()), secrets=secrets)
+        _verify(temporary)
     return manifest
 
 
@@ -69,6 +67,7 @@ def restore(home: Path, file: Path) -> Manifest:
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise UsageError(f"{home} is not empty: move it aside, or set HONE_HOME to a new directory")
     manifest = _verify(file)
+    home = home.resolve()  # a link to an empty directory stays one
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         unpacked = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
@@ -86,14 +85,29 @@ def restore(home: Path, file: Path) -> Manifest:
 
 @contextlib.contextmanager
 def _finished_or_gone(file: Path) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".tmp", dir=file.parent)
-    os.close(handle)
-    temporary = Path(name)
+    """A file that takes the place of `file` at the end, or is removed. Raises UsageError where none can be written."""
+    temporary: Path | None = None
     try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".tmp", dir=file.parent)
+        temporary = Path(name)
+        os.close(handle)
         yield temporary
         temporary.rename(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({error.strerror}): give another place") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _unchanged(home: Path) -> Iterator[None]:
+    """Nobody changes skills, memory or their history meanwhile; in a home that is read-only nobody could."""
+    if not os.access(home, os.W_OK):
+        yield
+        return
+    with locked(home / ".cache/changes.lock"), locked(home / ".cache/commit.lock"):
+        yield
 
 
 def _write(home: Path, file: Path, created: str, *, secrets: bool) -> Manifest:
@@ -125,21 +139,29 @@ def _files(home: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _content(path: Path, name: str, *, secrets: bool) -> bytes | None:
-    """The bytes to keep of a file; None: it holds nothing but keys."""
+    """The bytes to keep of a file; None: it holds nothing but keys, or is gone."""
     if name == "state.db":
         return _snapshot(path)
     if not secrets and path.name in _ONLY_KEYS:
         return None
     if not secrets and name in _WITH_KEYS:
         return _without_keys(read_text(path) or "")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:  # it went since the directory was listed
+        return None
+    except OSError as error:
+        raise home_error(path, error) from error
 
 
 def _snapshot(path: Path) -> bytes:
-    """A consistent copy of a database that may be in use."""
+    """A consistent copy of a database that may be in use; where nothing can be written, as it lies there."""
+    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro&immutable=1"
     try:
         with (
-            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(
+                sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
+            ) as source,
             contextlib.closing(sqlite3.connect(":memory:")) as copy,
         ):
             source.backup(copy)
@@ -181,6 +203,10 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:
 
 def _members(file: Path) -> Iterator[tuple[str, int, bytes]]:
     """Name, mode and content of each file in a backup. Raises UsageError for anything else than such files."""
+    if not file.exists():
+        raise UsageError(f"{file} does not exist")
+    if not file.is_file():
+        raise UsageError(f"{file} is no backup of hone: give the file that hone backup has written")
     try:
         with tarfile.open(file, "r:gz") as tar:
             for member in tar:
@@ -195,9 +221,7 @@ def _members(file: Path) -> Iterator[tuple[str, int, bytes]]:
                 content = tar.extractfile(member)
                 assert content is not None
                 yield member.name, member.mode, content.read()
-    except FileNotFoundError:
-        raise UsageError(f"{file} does not exist") from None
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise UsageError(f"{file} is no sound backup of hone: {error}") from error
 
 
@@ -215,7 +239,9 @@ def _verify(file: Path) -> Manifest:
             found[name] = hashlib.sha256(data).hexdigest()
         if name == "state.db":
             _check_database(file, data)
-    if manifest is None or manifest.files != found:
+    if manifest is None:
+        raise UsageError(f"{file} is no backup of hone, or not a whole one: it has no list of its files")
+    if manifest.files != found:
         raise UsageError(f"{file} is no whole backup of hone: make another one")
     return manifest
 

@@ -1,5 +1,6 @@
 """`hone memory add|forget|edit|why`: a person's changes of memory, through the same door as hone's own."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -13,8 +14,10 @@ from hone.cli.sessions import printable
 from hone.cli.story import log_line
 from hone.errors import NotFound, UsageError
 from hone.given import Given
-from hone.memory.entries import Block
+from hone.memory.entries import Block, identity
 from hone.memory.store import MemoryFile, shown
+from hone.safety.secrets import Redactor
+from hone.skills.read import one_line
 
 app = typer.Typer(help="Memory: change it.")
 
@@ -25,6 +28,7 @@ _File = Annotated[
 _Entry = Annotated[
     str, typer.Argument(metavar="ENTRY", help="A part of its text, or the hash that `show` gives.")
 ]
+_QUOTED = 60  # characters of an entry in a message
 
 
 @app.command()
@@ -33,17 +37,15 @@ def add(
     file: Annotated[str, typer.Option("--file", metavar="FILE", help="user, memory or project.")] = "memory",
 ) -> None:
     """Remember something."""
-    if not text.strip():
-        raise UsageError("the text is empty: say what is to be remembered")
     (chosen,) = _chosen(file)
-    _submit(chosen, Add(text.strip()))
+    _submit(chosen, Add(_fact(text)))
 
 
 @app.command()
 def forget(entry: _Entry, file: _File = None) -> None:
     """Forget an entry. hone undo brings it back."""
     where, block = _entry(entry, file)
-    _submit(where, Remove(block.hash))
+    _submit(where, Remove(_old(block)))
 
 
 @app.command()
@@ -55,35 +57,39 @@ def edit(
     """Say an entry differently."""
     if not text.strip():
         raise UsageError("the text is empty: to drop the entry use hone memory forget")
+    fact = _fact(text)
     where, block = _entry(entry, file)
-    _submit(where, Replace(block.hash, text.strip()))
+    _submit(where, Replace(_old(block), fact))
 
 
-@app.command()
+@app.command(short_help="Say where an entry came from.")
 def why(entry: _Entry, file: _File = None) -> None:
     """Say where an entry came from: the changes that wrote it."""
     where, block = _entry(entry, file)
-    home = Given.by_process().home
-    data = where.path.read_bytes()
-    first = data[
-        : len(
-            "".join(each.raw for each in where.blocks if each.start < block.start).encode(
-                "utf-8", "surrogateescape"
-            )
-        )
-    ]
-    start = first.count(b"\n") + 1
-    lines = range(start, start + len(block.raw.splitlines()))
+    first = len(_bytes(*(each for each in where.blocks if each.start < block.start)).splitlines()) + 1
+    lines = range(first, first + len(_bytes(block).splitlines()))
     with open_ledger() as ledger:
-        versions = ledger.history_of(where.path.relative_to(home).as_posix())
-    writers = {line.by.change.id: line.by for line in blame(versions, data) if line.line in lines and line.by}
+        versions = ledger.history_of(_target(where))
+    blamed = blame(versions, _bytes(*where.blocks))
+    writers = {line.by.change.id: line.by for line in blamed if line.line in lines and line.by}
     print(printable(f"{block.hash}  {shown(block.text)}"))
     for row in writers.values():
-        print(f"{log_line(row)}")
-    if not writers:
-        print("no change is known that wrote it")
-    else:
+        print(log_line(row))
+    if writers:
         print(f"hone show {next(iter(writers))} says more")
+    else:
+        print("it was written by hand: no change is known")
+
+
+def _fact(text: str) -> str:
+    """`text` as an entry can have it. Raises UsageError."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("the text is not UTF-8: write it in UTF-8") from error
+    if not any(map(str.isalnum, text)):
+        raise UsageError("the text says nothing: write one fact, in words")
+    return text.strip()
 
 
 def _chosen(file: str | None) -> tuple[MemoryFile, ...]:
@@ -100,20 +106,54 @@ def _chosen(file: str | None) -> tuple[MemoryFile, ...]:
 
 def _entry(named: str, file: str | None) -> tuple[MemoryFile, Block]:
     """The one entry that is meant. Raises NotFound if there is none, UsageError if there are several."""
+    wanted = identity(named)
     every = [(each, block) for each in _chosen(file) for block in each.entries]
-    found = [pair for pair in every if named == pair[1].hash]
-    found = found or [pair for pair in every if named.strip() and named.strip() in shown(pair[1].text)]
+    found = [pair for pair in every if wanted in (pair[1].hash, _words(pair[1]))]
+    found = found or [pair for pair in every if wanted and wanted in _words(pair[1])]
     if not found:
-        raise NotFound("memory entry", named, [shown(block.text) for _, block in every])
+        raise NotFound("memory entry", named, [_shortened(block) for _, block in every])
     if len(found) > 1:
-        listed = ", ".join(f"{block.hash} ({each.which})" for each, block in found[:5])
-        raise UsageError(
-            f"several entries have {named!r}: {listed}; give the hash, and --file if it is in both"
-        )
+        raise UsageError(f"{named!r} stands in several entries: {_choice(found)}")
     return found[0]
 
 
+def _choice(found: Sequence[tuple[MemoryFile, Block]]) -> str:
+    """What was found, and how to say which is meant."""
+    listed = ", ".join(f"{block.hash} {_shortened(block)} ({each.which})" for each, block in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    places = {(each.which, block.hash) for each, block in found}
+    if len(places) < len(found):
+        way = "one file says the same twice: take one away by hand"
+    elif len({name for _, name in places}) < len(found):
+        way = "say which with --file"
+    else:
+        way = "name one by its hash"
+    return f"{listed}{more}; {way}"
+
+
+def _old(block: Block) -> str:
+    """What names the entry in a change: its text, so that the log can quote it; the hash if it must not or cannot be."""
+    quotable = shown(block.text) == block.text and Redactor().redact(block.text) == block.text
+    return block.text if quotable else block.hash
+
+
+def _words(block: Block) -> str:
+    return identity(shown(block.text))
+
+
+def _shortened(block: Block) -> str:
+    line = one_line(shown(block.text))
+    return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
+
+
+def _bytes(*blocks: Block) -> bytes:
+    return "".join(block.raw for block in blocks).encode("utf-8", "surrogateescape")
+
+
 def _submit(file: MemoryFile, op: AnyOp) -> None:
-    target = file.path.relative_to(Given.by_process().home).as_posix()
     with open_door() as door:
-        tell(door, door.submit(Change(target=target, ops=(op,), origin="user")))
+        tell(door, door.submit(Change(target=_target(file), ops=(op,), origin="user")))
+
+
+def _target(file: MemoryFile) -> str:
+    return file.path.relative_to(Given.by_process().home).as_posix()

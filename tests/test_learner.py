@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 import pytest
 
 from hone.app import App
+from hone.changes.change import Add, Change, Verdict
 from hone.changes.ledger import Row
+from hone.config.environ import process_environ
+from hone.database import Database
 from hone.errors import ConfigError, ConnectionFailed, HomeError, OverBudget, ProviderError, UsageError
 from hone.events import TurnFinished
+from hone.given import Given, set_up
 from hone.jobs.nudge import Nudge
-from hone.learner import Drained
+from hone.learner import Drained, Learner
 from hone.learning.budget import midnight
 from hone.messages import Assistant, System, Usage, User
 from hone.models.base import Reply, Request
@@ -129,6 +134,16 @@ def brief_of(request: Request) -> str:
     assert isinstance(system, System)
     assert isinstance(brief, User)
     return brief.text
+
+
+def given_of(directory: Path) -> Given:
+    """What a worker of that home is given."""
+    environ = {
+        "PATH": process_environ()["PATH"],
+        "HOME": str(directory / "user"),
+        "HONE_HOME": str(directory / "home"),
+    }
+    return Given(environ, directory / "work", FakeClock(), random.Random())
 
 
 def put_skill(
@@ -466,6 +481,52 @@ def test_the_skill_that_misled_is_shown_whatever_was_asked_and_however_large_the
         assert f"1. {new}\n" in (world.home / "skills" / "ship-it" / "SKILL.md").read_text()
 
     within(scenario)
+
+
+def test_a_skill_that_goes_while_the_writer_thinks_is_no_hindrance(within: In) -> None:
+    async def scenario(world: World) -> None:
+        put_skill(world.home, "bread")
+
+        def meanwhile(_request: Request) -> Scripted:
+            (world.home / "skills" / "bread" / "SKILL.md").unlink()
+            return SKILL
+
+        await world.hard_turn()
+        await world.drain(meanwhile)
+        assert (world.home / "skills" / "deploy-the-site" / "SKILL.md").exists()
+
+    within(scenario)
+
+
+def test_what_a_review_came_to_is_carried_out_by_the_next_without_asking_again(within: In) -> None:
+    async def scenario(world: World) -> None:
+        await world.hard_turn()
+        (nudge,) = world.waiting
+        change = Change(target="memory.md", ops=(Add(FACT),), origin="review", nudge=nudge.id)
+        world.learner.door.propose(nudge.id, [Verdict("accept", change)])
+        assert (await world.drain()).reviewed == 1
+        assert (world.rows, world.waiting) == ([("add", "applied")], [])
+
+    within(scenario)
+
+
+def test_a_writer_that_the_settings_do_not_know_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with opened(tmp_path, {}) as world:
+            await world.hard_turn()
+        (tmp_path / "home" / "config.yaml").write_text(
+            "providers: [{name: p, api_base: 'http://127.0.0.1:9/v1', models: [m]}]\nroles: {writer: 'q:m'}\n"
+        )
+        setup = await set_up(given_of(tmp_path), {})
+        database = Database.open(tmp_path / "home" / "state.db")
+        learner = Learner(setup, database)
+        with pytest.raises(ConfigError, match=r"roles\.writer: no provider named 'q'"):
+            await learner.drain()
+        assert [each.result for each in learner.queue.waiting()] == [""]
+        learner.close()
+        database.close()
+
+    asyncio.run(go())
 
 
 def test_a_workspace_that_is_gone_is_no_hindrance(within: In) -> None:

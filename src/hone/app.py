@@ -43,6 +43,9 @@ from hone.tools.base import Tool
 from hone.turn import Desk
 from hone.workbench import Bench, Face, Place, Stock
 
+_INDEXED_MEANWHILE = 500
+"""So many skills of a new large library are indexed in a session, in about a second."""
+
 if TYPE_CHECKING:
     from hone.learner import Learner
 
@@ -68,6 +71,7 @@ class App:
         self._ledger = Ledger(self._database)
         self._sessions: list[str] = []
         self._scan: asyncio.Task[None] | None = None
+        self._not_indexed: Library | None = None  # skills of it are not yet found by what they say
         self._claims = Claims(given.home / ".cache" / "sessions.lock")
         self._open.callback(self._claims.close)
 
@@ -182,16 +186,20 @@ class App:
         if self._scan is None and isinstance(
             event, TextDelta | StepFinished
         ):  # the first request is under way
-            self._scan = asyncio.create_task(asyncio.to_thread(self._record_hand_edits))
+            self._scan = asyncio.create_task(asyncio.to_thread(self._catch_up))
         self._face.show(event)
 
-    def _record_hand_edits(self) -> None:
-        """On a thread of its own, hence with a connection of its own."""
+    def _catch_up(self) -> None:
+        """Record hand edits and index more skills: on a thread of its own, hence with connections of its own."""
         database = Database.open(self._given.home / "state.db")
         try:
             self._learner_on(database).door.scan()
         finally:
             database.close()
+        if self._not_indexed:
+            retrieval = Retrieval.open(self._given.home)
+            retrieval.refresh(self._not_indexed, _INDEXED_MEANWHILE)
+            retrieval.close()
 
     def _row(self, which: str) -> SessionRow:
         if which != "last":
@@ -247,7 +255,8 @@ class App:
     def _retrieval(self, library: Library) -> Retrieval:
         retrieval = Retrieval.open(self._given.home)
         self._open.callback(retrieval.close)
-        retrieval.refresh(library, AT_START)
+        if retrieval.refresh(library, AT_START):
+            self._not_indexed = library
         return retrieval
 
     def _desk(self, place: Place, bench: Bench) -> Desk:

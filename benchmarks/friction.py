@@ -142,10 +142,12 @@ def main() -> None:
     for failing in (0.0, 0.1, 0.5, 1.0):
         spent = [milliseconds(work(random.Random(seed), failing)) for seed in range(rounds)]
         print(f"  {failing:4.0%} of the calls fail: {statistics.median(spent):5.1f} {max(spent):5.1f}")
-    data = Path(os.environ.get("HONE_BENCH_DATA", "../shared/data")) / "taubench" / "gpt-4o-airline.jsonl.gz"
-    if not data.exists():
-        print("no recorded runs: set HONE_BENCH_DATA")
+    if "HONE_BENCH_DATA" not in os.environ:
+        print(
+            "no recorded runs: set HONE_BENCH_DATA to a directory that has taubench/gpt-4o-airline.jsonl.gz"
+        )
         return
+    data = Path(os.environ["HONE_BENCH_DATA"]) / "taubench" / "gpt-4o-airline.jsonl.gz"
     kinds: Counter[str] = Counter()
     runs: Counter[bool] = Counter()
     nudged: Counter[bool] = Counter()

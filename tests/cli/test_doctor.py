@@ -1,5 +1,6 @@
 """`hone doctor`: a line a check, an exit code for real problems, and nothing changed."""
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.cli.driving import Done, Hone, needs_sandbox
 
+from hone.clock import SystemClock
+from hone.database import Database
 from hone.testing import WireServer, say
 
 
@@ -157,3 +160,22 @@ def test_a_role_whose_provider_is_unknown_is_a_problem(hone: Hone) -> None:
     assert (done.code, state_of(done, "roles.main")) == (1, "PROBLEM")
     assert "no provider named 'q'; known: wire" in line_of(done, "roles.main")
     assert "roles.judge" not in done.out
+
+
+def test_it_says_what_waits_for_the_user_and_that_learning_pauses(hone: Hone) -> None:
+    home = hone.home
+    (home / "inbox").mkdir(parents=True)
+    (home / "inbox/cabcdef.json").write_text("{}")
+    with contextlib.closing(Database.open(home / "state.db")) as database, database.transaction() as execute:
+        for _ in range(3):
+            execute(
+                "INSERT INTO attempts (at, nudge, failure) VALUES (?, 1, 'provider')", (SystemClock().now(),)
+            )
+        execute(
+            "INSERT INTO nudges (session, first_turn, turn, created, reasons, not_before, state)"
+            " VALUES ('s', 1, 1, 0, '[]', 0, 'given_up')"
+        )
+    said = hone("doctor").out
+    assert "it pauses → hone learning status says more" in said
+    assert "1 reviews were given up" in said
+    assert "1 changes wait for you → hone inbox" in said

@@ -14,15 +14,19 @@ from typing import Annotated, Literal, get_args
 import msgspec
 import typer
 
+from hone.changes.inbox import ids
 from hone.clock import SystemClock
 from hone.config.detect import detect, list_models
 from hone.config.environ import hone_home, process_environ, shown, user_home
 from hone.config.load import config_path, expand, load
 from hone.config.settings import ModelEntry, Provider, Role, Settings
+from hone.database import Database
 from hone.errors import HoneError
 from hone.files import home_error
 from hone.git import Git
 from hone.history.store import History
+from hone.jobs.queue import Queue
+from hone.learning.breaker import paused_until
 from hone.models.roles import Models
 from hone.safety.grants import Grants
 from hone.safety.paths import find_workspace
@@ -44,7 +48,10 @@ class Check(msgspec.Struct, frozen=True):
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False) -> int:
     """Check what hone needs: home, settings, model, git, sandbox. Exit code 1 if something is broken."""
     environ = process_environ()
-    checks = [*_home(environ), *_model(environ), *_machine(environ), *_skills(environ), *_grants(environ)]
+    checks = [
+        *(*_home(environ), *_model(environ), *_machine(environ)),
+        *(*_skills(environ), *_grants(environ), *_learning(environ)),
+    ]
     if as_json:
         print(msgspec.json.encode(checks).decode())
     else:
@@ -146,7 +153,10 @@ def _machine(environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("git", "ok", version.removeprefix("git version "))
     else:
         yield Check(
-            "git", "note", "not found", "install git: without it hone cannot tell what a turn changed"
+            "git",
+            "note",
+            "not found",
+            "install git: without it hone cannot tell what a turn changed, nor keep a history of skills and memory in it",
         )
     if problem := probe(environ):
         advice = "install bubblewrap, or run with --approvals yes on a machine that is disposable"
@@ -184,3 +194,26 @@ def _skills(environ: Mapping[str, str]) -> Iterator[Check]:
 def _grants(environ: Mapping[str, str]) -> Iterator[Check]:
     for problem in Grants(hone_home(environ)).problems:
         yield Check("grants", "note", problem, "mend it, or delete it to be asked again")
+
+
+def _learning(environ: Mapping[str, str]) -> Iterator[Check]:
+    """What waits for a review, or for the user. Read only."""
+    home = hone_home(environ)
+    try:
+        with contextlib.closing(Database.open_for_reading(home / "state.db")) as database:
+            queue = Queue(database, SystemClock())
+            counts, attempts = queue.counts(), queue.attempts()
+        waiting = ids(home)
+    except HoneError as error:
+        yield Check("learning", "problem", str(error))
+        return
+    if paused_until(attempts, SystemClock().now()):
+        yield Check(
+            "learning", "note", "the last reviews failed: it pauses", "hone learning status says more"
+        )
+    if counts.given_up:
+        yield Check(
+            "learning", "note", f"{counts.given_up} reviews were given up", "hone learning status says why"
+        )
+    if waiting:
+        yield Check("inbox", "note", f"{len(waiting)} changes wait for you", "hone inbox")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hone.app import App
@@ -23,6 +24,7 @@ from hone.learner import Drained, Learner
 from hone.learning.budget import midnight
 from hone.messages import Assistant, System, Usage, User
 from hone.models.base import Reply, Request
+from hone.safety.grants import Grants
 from hone.skills.render import render_skill
 from hone.testing import FakeClock, Scripted, ScriptedModel, call, make_app, say, together
 
@@ -346,6 +348,37 @@ def test_on_hold_everything_goes_to_the_inbox_only(within: In) -> None:
         assert not (world.home / "skills").exists()
 
     within(scenario, learning__mode="hold")
+
+
+@pytest.mark.parametrize(
+    ("settings", "came_of_it"),
+    [
+        ("{mode: hold}", [("add", "held")]),
+        ("{mode: auto}", [("add", "applied")]),
+        ("{mode: perhaps}", None),
+    ],
+)
+def test_a_project_says_on_hold_to_a_worker_elsewhere_too(
+    tmp_path: Path, within: In, settings: str, came_of_it: object
+) -> None:
+    async def elsewhere() -> None:
+        given = msgspec.structs.replace(given_of(tmp_path), cwd=tmp_path / "home")
+        setup = await set_up(given, {}, needs_model=False)
+        database = Database.open(tmp_path / "home" / "state.db")
+        learner = Learner(setup, database, ScriptedModel(KEEP))
+        drained = await learner.drain()
+        if drained.failed:
+            assert ".hone/config.yaml:1" in learner.queue.waiting()[0].result
+        else:
+            assert [(row.op, row.status) for row in learner.door.ledger.rows()] == came_of_it
+        learner.close()
+        database.close()
+
+    within(World.hard_turn)
+    Grants(tmp_path / "home").trust_folder((tmp_path / "work").resolve(), True)
+    (tmp_path / "work" / ".hone").mkdir()
+    (tmp_path / "work" / ".hone" / "config.yaml").write_text(f"learning: {settings}\n")
+    asyncio.run(elsewhere())
 
 
 def test_where_learning_is_off_nothing_is_queued_and_nothing_asked(within: In) -> None:

@@ -15,6 +15,7 @@ from hone.changes.door import Door, Mode
 from hone.changes.ledger import Row
 from hone.clock import local_date
 from hone.config.environ import user_home
+from hone.config.load import load
 from hone.database import Database
 from hone.errors import (
     ConfigError,
@@ -91,7 +92,7 @@ class Learner:
         self._spend = Spend(database, given.clock)
         self._claims: Claims | None = None
         self._owner = new_owner(given.rng)
-        self.door = _open_door(setup, database)
+        self.door = _open_door(setup, database, "hold" if setup.settings.learning.mode == "hold" else "auto")
 
     @cached_property
     def queue(self) -> Queue:
@@ -233,7 +234,7 @@ class Learner:
         retrieval.refresh(library)
         memory = MemoryFiles(home).read_all(row.project)
         return Desk(
-            judge=self.door.judge,
+            judge=self._door_for(row).judge,
             skills=_Texts(library),
             memory={
                 str(file.path.relative_to(home)): shown_memory("".join(block.raw for block in file.blocks))
@@ -248,6 +249,19 @@ class Learner:
             record=partial(self._record, nudge),
             is_project_file=partial(_is_file_of, self._repository(nudge, row)),
         )
+
+    def _door_for(self, row: SessionRow) -> Door:
+        """The door as the project wants it that the session worked in: a worker stands elsewhere."""
+        workspace = Path(row.workspace)
+        if not self._setup.grants.folder_trusted(workspace):
+            return self.door
+        try:
+            loaded = load(self._given.environ, project_file=workspace / ".hone" / "config.yaml")
+        except ConfigError as error:  # of this project, and no concern of others
+            raise UsageError(str(error)) from error
+        if loaded.settings.learning.mode != "hold":
+            return self.door
+        return _open_door(self._setup, self._database, "hold")
 
     def _record(self, nudge: Nudge, reply: Reply) -> None:
         self._spend.record(nudge.id, "review", reply.model, reply.usage)
@@ -298,11 +312,9 @@ class _Texts(Mapping[str, str]):
         return len(self._paths)
 
 
-def _open_door(setup: Setup, database: Database) -> Door:
-    """The one door, as the settings have it."""
+def _open_door(setup: Setup, database: Database, mode: Mode) -> Door:
     given = setup.given
     git = Git(given.home, given.environ)
-    mode: Mode = "hold" if setup.settings.learning.mode == "hold" else "auto"
     return Door(given.home, database, git, given.clock, given.rng, mode)
 
 

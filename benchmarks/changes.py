@@ -45,7 +45,7 @@ def write_home(home: Path, skills: int, entries: Sequence[str]) -> Facts:
     write_skills(home / "skills", skills)
     for number in range(REVISED):
         name = f"tunnel-{number}"
-        (home / "skills" / name).mkdir()
+        (home / "skills" / name).mkdir(parents=True)
         (home / "skills" / name / "SKILL.md").write_text(skill(name))
     (home / "memory.md").write_text("".join(f"- {entry}\n" for entry in entries))
     near = sorted((home / "skills").glob("job-*/SKILL.md"))[:NEIGHBOURS]

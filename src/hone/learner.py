@@ -39,7 +39,7 @@ from hone.learning.budget import Spend, midnight
 from hone.learning.friction import mine
 from hone.learning.recurrence import long_work_pays
 from hone.learning.review import Desk, Work, review
-from hone.learning.watch import Watch
+from hone.learning.watch import Watch, loads_before
 from hone.memory.store import MemoryFiles
 from hone.memory.store import shown as shown_memory
 from hone.messages import least_trusted
@@ -202,21 +202,20 @@ class Learner:
         return outcomes
 
     def _work(self, nudge: Nudge, row: SessionRow) -> Work:
-        turns = range(nudge.first_turn, nudge.turn + 1)
-        by_turn = {turn: self._history.events(nudge.session, turn) for turn in turns}
-        following = self._history.events(nudge.session, nudge.turn + 1)[:1]
-        said = {turn: _request(events) for turn, events in by_turn.items()} | {
-            nudge.turn + 1: _request(following)
-        }
-        episodes = [
-            episode for turn, events in by_turn.items() for episode in mine(events, said.get(turn + 1, ""))
+        events = [
+            each
+            for turn in range(nudge.first_turn, nudge.turn + 1)
+            for each in self._history.events(nudge.session, turn)
         ]
-        events = [each for turn in turns for each in by_turn[turn]]
+        following = self._history.events(nudge.session, nudge.turn + 1)[:1]
+        loaded = loads_before(self._history, nudge.session, nudge.first_turn)
+        episodes = mine((*loaded, *events), _request(following))
+        asked = _request(self._history.events(nudge.session, nudge.turn))
         return Work(
             nudge=nudge,
             events=(*events, *following),
             episodes=episodes,
-            request=said[nudge.turn],
+            request=asked,
             session=nudge.session,
             project=row.project,
             trust=least_trusted(*(each.trust for each in events)),

@@ -11,6 +11,7 @@ from hone.cli.render import Progress, stderr_progress
 from hone.cli.run import settings_flags
 from hone.cli.sessions import printable
 from hone.cli.spawn import spawn_drain
+from hone.cli.streams import say
 from hone.errors import HoneError, UsageError
 from hone.events import AnyEvent, Outcome, TurnFinished
 from hone.given import Given
@@ -71,8 +72,12 @@ class _Chat:
 
     def _leave_reviews_to_a_worker(self, app: App) -> None:
         """It works while the person reads, and goes on when they have left."""
-        if app.reviews_due:
+        if not app.reviews_due:
+            return
+        try:
             spawn_drain(self._environ, self._flags)
+        except HoneError as error:  # the conversation goes on
+            say(f"hone: {printable(str(error))}")
 
     async def _read(self) -> str | None:
         print()

@@ -13,8 +13,8 @@ from hone.errors import HoneError
 def spawn_drain(environ: Mapping[str, str], flags: Mapping[str, str] = MappingProxyType({})) -> int:
     """Start `hone worker --drain` in a session of its own and return at once; its process id.
 
-    The worker gets the models of `flags` (dotted settings) as variables. It stands in HONE_HOME, so that it keeps no workspace busy, and holds no stream. Raises HoneError if no process can
-    be started; the nudges then wait for the next one.
+    The worker gets the models of `flags` (dotted settings) as variables. It stands in HONE_HOME, so that it keeps no
+    workspace busy, and holds no stream. Raises HoneError if no process can be started; the nudges then wait for the next.
     """
     home = hone_home(environ)
     try:

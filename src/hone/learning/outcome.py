@@ -68,6 +68,8 @@ def outcome_of_command(command: str, reply: ToolReply, said: str) -> Outcome:
     lists = _lists(command)
     if "[timed out after " in said:
         return _failed(lists[-1:])
+    if not reply.ok and reply.exit_code is None:
+        return Outcome("silent")  # it was stopped, by the user or with hone
     if echoed := _echoed(lists, said):
         code, told = echoed
         return _judged(told, code) if code else Outcome("worked", _jobs(told))

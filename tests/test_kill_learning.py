@@ -26,7 +26,6 @@ DEPLOY = (
 )
 FAIL = call("shell", command="./deploy")
 FIX = call("shell", command="MODE=production ./deploy")
-GO_ON = call("shell", command="MODE=production ./deploy --go-on")
 SKILL = call(
     "skill_create",
     name="deploy-the-site",
@@ -51,8 +50,6 @@ class Endpoint:
         results = [message["content"] for message in request["messages"] if message["role"] == "tool"]
         if not any("MODE must be" in result for result in results):
             return FAIL
-        if "hone was stopped" in results[-1]:
-            return GO_ON
         return say("It is deployed.") if "deployed" in results[-1] else FIX
 
 

@@ -137,7 +137,10 @@ class Bench:
                 else ()
             ),
             *self._skill_tools(),
-            *(recall_tool(self._past_sessions, self._memories), remember_tool(self._submit, self._here)),
+            *(
+                recall_tool(self._past_sessions, self._memories),
+                remember_tool(self._submit, self._here, learns=stock.settings.learning.mode != "off"),
+            ),
             *(*asking, *own),
         ]
         approver = Approver(approvals.mode, policy, stock.grants, face.approve, self._sandbox_problem)

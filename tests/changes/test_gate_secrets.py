@@ -102,7 +102,6 @@ HARMLESS = (
     "OPENAI_API_KEY=sk-...",
     "OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxx1",
     "sk-your-key-goes-here-123456789",
-    "AKIA" + "IOSFODNN7EXAMPLE",
     "ghp_" + "x" * 36,
     "password: changeme123",
     "password = os.environ['DB_PASSWORD_2']",
@@ -158,6 +157,18 @@ HARMLESS = (
 
 @pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS)
 def test_a_secret_is_found(text: str) -> None:
+    assert kinds_of_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "ghp_" + "1234567890abcdefghijklmnopqrstuvwxyz12",
+        "sk-ant-api03-" + "abcdefg1" * 8,
+    ],
+)
+def test_an_exact_form_is_a_secret_also_if_it_looks_made_up(text: str) -> None:
     assert kinds_of_secrets(text)
 
 
@@ -248,3 +259,23 @@ def test_a_hostile_line_takes_no_time(piece: str) -> None:
 def test_a_secret_in_a_step_is_found_among_steps() -> None:
     change = Change(target="skills/x/SKILL.md", origin="review", ops=(AddStep(KEY),))
     assert "in step" in leaks(change, ())[0].reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: " + "hunter2",
+        "the db password is " + "Xy7pQ2mm",
+        "AWS_SECRET_ACCESS_KEY=" + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "api_key: " + "abcdef1234567890" * 2,
+    ],
+)
+def test_a_value_with_a_placeholders_word_in_it_or_a_short_password_is_a_secret(text: str) -> None:
+    assert kinds_of_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the password is base64 encoded", "password is sha256-hashed", "token: your-token-123456"]
+)
+def test_how_a_password_is_kept_and_what_stands_for_one_is_none(text: str) -> None:
+    assert kinds_of_secrets(text) == ()

@@ -27,7 +27,10 @@ def run(root: Path, *arguments: str) -> Result:
 
 def test_without_memory_it_says_where_to_write(root: Path) -> None:
     result = run(root, "show", "user")
-    assert result.stdout == f"nothing is remembered yet: write a line `- a fact` into {root}/hone/user.md\n"
+    assert (
+        result.stdout
+        == f"nothing is remembered yet: hone memory add, or write a line `- a fact` into {root}/hone/user.md\n"
+    )
     assert run(root, "show").stdout.count(".md") == 3
 
 

@@ -40,7 +40,10 @@ def data(root: Path, *arguments: str) -> Any:
 
 
 def test_without_skills_the_list_says_where_to_put_one(root: Path) -> None:
-    assert run(root, "list").stdout == f"no skills yet: put one into {root}/hone/skills/<name>/SKILL.md\n"
+    assert (
+        run(root, "list").stdout
+        == f"no skills yet: hone skills new NAME, or put one into {root}/hone/skills/<name>/SKILL.md\n"
+    )
     assert data(root, "list") == []
 
 

@@ -11,6 +11,7 @@ from hone.changes.change import Change, Effect, Status
 from hone.database import Database
 from hone.database import Row as Record
 from hone.errors import NotFound, UsageError
+from hone.history.store import writable
 
 SELECT = "SELECT c.id, c.at, c.op, c.status, c.summary, c.undoes, c.data FROM changes c"
 COLUMNS = 7
@@ -70,7 +71,7 @@ class Ledger:
 
     def get(self, id_or_prefix: str) -> Row:
         """The change of that id, or of the only one that begins so. Raises NotFound, UsageError if there are several."""
-        prefix = id_or_prefix.strip().lower()
+        prefix = writable(id_or_prefix).strip().lower()
         sql = f"{SELECT} WHERE substr(c.id, 1, ?) = ? ORDER BY c.position DESC LIMIT 6"
         found = self._database.records(row_of, sql, (len(prefix), prefix)) if prefix else []
         if not found:

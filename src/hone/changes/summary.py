@@ -56,6 +56,10 @@ def summary_of(change: Change) -> str:
         verb = "created" if change.origin == "user" else "learned"
         gotchas = f" ({_count(len(first.gotchas), 'gotcha')})" if first.gotchas else ""
         return f"{verb} skill {change.skill}{gotchas}"
+    if isinstance(first, Write) and first.text is None:
+        return f"{place_of(change.target)}: deleted"
+    if isinstance(first, Write) and change.skill and change.base_sha256 is None:
+        return f"created skill {change.skill}"
     said = ", ".join(_said(change.ops))
     return f"{place_of(change.target)}: {said}"
 

@@ -84,9 +84,9 @@ def show(change: ChangeId, as_json: JsonFlag = False) -> None:
 
 def undo(change: ChangeId) -> None:
     """Take a change back; other edits of the same file stay. An undo is a change, and can be undone."""
+    with open_ledger() as ledger:  # an unknown id makes no home
+        row = ledger.get(change)
     with open_door() as door:
-        door.scan()
-        row = door.ledger.get(change)
         outcome = door.undo(row.change.id)
     if not outcome.ok:
         raise Conflict(f"{row.change.id} is not undone: {'; '.join(outcome.reasons)}")

@@ -15,6 +15,8 @@ from hone.cli.streams import flush_streams, open_streams, output_error, say
 from hone.config.environ import process_environ
 from hone.errors import HoneError
 
+_INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The `hone` command. Ends the process with the exit code."""
@@ -33,7 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     try:
         command = _command(arguments)
-        return command.main(with_optional_value(arguments), prog_name="hone", standalone_mode=False) or 0
+        code = command.main(with_optional_value(arguments), prog_name="hone", standalone_mode=False) or 0
+        if code == _INTERRUPTED and arguments[:1] != [
+            "run"
+        ]:  # Typer makes a code of Ctrl-C; `run` says it itself
+            say("hone: stopped")
+        return int(code)
     except HoneError as error:
         return _complain(str(error), error.exit_code)
     except TyperException as error:
@@ -43,7 +50,7 @@ def _run(arguments: list[str]) -> int:
             return 2
         return _complain(_with_hint(message, error, arguments), 2)
     except (Abort, KeyboardInterrupt):
-        return _complain("stopped", 130)
+        return _complain("stopped", _INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has gone
         return 1
 

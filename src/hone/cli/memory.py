@@ -46,7 +46,7 @@ def show(
         print("\n\n".join(_section(each) for each in files if each.entries))
     else:
         paths = " or ".join(shown(each.path, process_environ()) for each in files)
-        print(f"nothing is remembered yet: write a line `- a fact` into {paths}")
+        print(f"nothing is remembered yet: hone memory add, or write a line `- a fact` into {paths}")
 
 
 def memory_files() -> tuple[MemoryFile, ...]:

@@ -18,6 +18,7 @@ from hone.errors import UsageError
 from hone.files import write_atomic
 from hone.history.rows import Recorded, SessionRow, SessionSummary, TurnRow
 from hone.history.store import History
+from hone.safety.invisible import reveal
 from hone.safety.paths import find_workspace
 from hone.tools.history import describe
 
@@ -108,8 +109,8 @@ def search(
 
 
 def printable(text: str) -> str:
-    """`text` without the control characters by which recorded output could drive a terminal."""
-    return _CONTROL.sub("", text)
+    """`text` without the control characters by which output could drive a terminal; what is invisible is shown."""
+    return reveal(_CONTROL.sub("", text))
 
 
 _CONTROL = re.compile(

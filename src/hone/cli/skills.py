@@ -19,7 +19,7 @@ from hone.skills.read import Diagnostic, Skill, read_body, read_file
 from hone.skills.retrieve import AT_START, Found, Retrieval, clear_match
 from hone.skills.spec import lint as lint_text
 
-app = typer.Typer(help="Skills: list, show, search and check them.", no_args_is_help=True)
+app = typer.Typer(help="Skills: list, search, change and check them.", no_args_is_help=True)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -42,7 +42,7 @@ def list_skills(
             print(_line(skill))
     else:
         home = shown(_places().hone_home / "skills", process_environ())
-        print(f"no skills yet: put one into {home}/<name>/SKILL.md")
+        print(f"no skills yet: hone skills new NAME, or put one into {home}/<name>/SKILL.md")
 
 
 @app.command()

@@ -21,13 +21,20 @@ class RememberArguments(msgspec.Struct, frozen=True):
     file: Literal["user", "memory", "project", "skill"] = "memory"
 
 
-def remember_tool(submit: Callable[[Change], Outcome], here: Callable[[], Change]) -> Tool:
-    """A tool that adds an entry to a memory file; `here` says of which session, turn, project and trust a change is."""
+def remember_tool(
+    submit: Callable[[Change], Outcome], here: Callable[[], Change], *, learns: bool = True
+) -> Tool:
+    """A tool that adds an entry to a memory file; `here` says of which session, turn, project and trust a change is.
+
+    `learns`: whether there will be a review, for file `skill`.
+    """
 
     async def run(arguments: RememberArguments) -> ToolOutput:
         if not arguments.text.strip():
             return ToolOutput("the text is empty: say in one sentence what is to be remembered", ok=False)
         if arguments.file == "skill":
+            if not learns:
+                return ToolOutput("learning is off (learning.mode): no skill will be made of it", ok=False)
             return ToolOutput("Noted: this work will be reviewed as a skill when it is done.")
         change = here()
         if arguments.file == "project" and change.project is None:

@@ -17,8 +17,9 @@ _NAMES = (
     r"password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|auth[_-]?key"
     r"|account[_-]?key|credentials?"
 )
-_VALUE = r"""(?P<quote>["'`]?)(?P<value>[^\s"'`,;<>(){}\[\]]{8,})"""
-_SHORTEST = 8
+_VALUE = r"""(?P<quote>["'`]?)(?P<value>[^\s"'`,;<>(){}\[\]]{6,})"""
+_SHORTEST, _SHORTEST_PASSWORD = 8, 6
+_LEAST_REST = 12  # characters that make a secret of a value with a placeholder's word in it
 _ASSIGNED = re.compile(
     rf"""(?P<name>{_NAMES})["'`\])]{{0,2}}\s{{0,3}}(?::=|=>|={{1,3}}|:| is| was)\s{{0,3}}{_VALUE}""",
     re.IGNORECASE,
@@ -33,6 +34,9 @@ _PLACEHOLDER = re.compile(
     r"|api[_-]?key|x{4,}|\*{3,}|\.{3,}|…|0{8,}|1234567|abcdefg",
     re.IGNORECASE,
 )
+_STAND_IN = re.compile(r"your|placeholder|redacted|x{6,}|\*{3,}|\.{3,}|…", re.IGNORECASE)
+_METHOD = re.compile(r"[a-z]+[-_]?\d{1,4}(?:[-_]?[a-z]+)*|.*[-_](?:hashed|encoded|encrypted)", re.IGNORECASE)
+_LOOSE = frozenset({"password", "authorization"})  # forms that any word fits
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+|\d{1,4}|[^\W\d_]+\d{1,4}|\w{1,4}")
 _PARTS = re.compile(r"[-_./:@+=\\|&?%#~^]+")
@@ -54,8 +58,21 @@ def without_secrets(change: Change) -> Change:
 
 def kinds_of_secrets(text: str) -> tuple[str, ...]:
     """The detectors that find a secret in `text`, each once; none for placeholders, hashes, ids and references."""
-    found = (*_known_forms(text), *_assigned(text), *_of_detect_secrets(text))
-    return tuple(dict.fromkeys(kind for kind, value in found if not _PLACEHOLDER.search(value)))
+    exact = (*_known_forms(text), *_of_detect_secrets(text))
+    found = [kind for kind, value in exact if not _stands_in(kind, value)]
+    found += [kind for kind, value in _assigned(text) if not _is_placeholder(value)]
+    return tuple(dict.fromkeys(found))
+
+
+def _stands_in(kind: str, value: str) -> bool:
+    """Whether a value of a known form is no secret. Where the form is exact, `example` in it does not make it one."""
+    return bool((_PLACEHOLDER if kind in _LOOSE else _STAND_IN).search(value))
+
+
+def _is_placeholder(value: str) -> bool:
+    """`your-api-key-1`, not a key that happens to have `example` in it."""
+    rest, words = _PLACEHOLDER.subn("", value)
+    return words > 0 and not (len(rest) >= _LEAST_REST and _looks_made(rest, guessable=False))
 
 
 def _redact_whole(text: str) -> str:
@@ -90,7 +107,8 @@ def _assigned(text: str) -> Iterator[tuple[str, str]]:
 def _is_password(assigned: re.Match[str]) -> bool:
     """People choose passwords; all else is made by machines and looks like it. Of `password is …` much is prose."""
     name = assigned["name"].lower()
-    return ("pass" in name or name == "pwd") and " is" not in assigned[0]
+    prose = re.search(r"\s(?:is|was)\s", assigned[0]) and _METHOD.fullmatch(assigned["value"].rstrip(".:!?"))
+    return ("pass" in name or name == "pwd") and not prose
 
 
 def _looks_made(value: str, *, guessable: bool) -> bool:
@@ -99,7 +117,7 @@ def _looks_made(value: str, *, guessable: bool) -> bool:
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if (
         not mixed
-        or len(value) < _SHORTEST
+        or len(value) < (_SHORTEST_PASSWORD if guessable else _SHORTEST)
         or value.startswith(("$", "/", "~", "./", "../", "%", "-"))
         or "://" in value
     ):

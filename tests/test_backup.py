@@ -10,6 +10,7 @@ import pytest
 from hone.backup import back_up, restore
 from hone.changes.change import Add, Change
 from hone.changes.door import Door
+from hone.config.load import load
 from hone.database import Database
 from hone.errors import UsageError
 from hone.git import Git
@@ -149,7 +150,7 @@ def rewritten(source: Path, target: Path, change: str) -> None:
 def test_a_backup_that_was_changed_restores_nothing(home: Path, tmp_path: Path, change: str) -> None:
     back_up(home, tmp_path / "b", FakeClock())
     rewritten(tmp_path / "b", tmp_path / "changed", change)
-    with pytest.raises(UsageError, match="backup|database in it"):
+    with pytest.raises(UsageError, match=r"backup|database in it"):
         restore(tmp_path / "new", tmp_path / "changed")
     assert not (tmp_path / "new").exists()
     assert not (tmp_path / "outside").exists()
@@ -162,3 +163,22 @@ def test_what_is_no_backup_is_said_in_one_line(tmp_path: Path, content: bytes) -
         restore(tmp_path / "new", tmp_path / "b")
     with pytest.raises(UsageError, match="does not exist"):
         restore(tmp_path / "new", tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        f"providers:\n  - name: p\n    api_base: http://h/v1\n    api_key: {KEY}\n",
+        f"providers: [{{name: p, api_base: 'http://u:{KEY}@h/v1', api_key: {KEY}}}]\n",
+        f'providers:\n  - name: p\n    api_base: http://h/v1\n    api_key: "{KEY}" # was {KEY[:-1]}\n',
+        f"search: {{web_search: {{kind: brave, api_key: {KEY}}}}}\n",
+        f"mcp:\n  s:\n    command: x\n    env: {{TOKEN: {KEY}}}\n    args: [--token, {KEY}]\n",
+    ],
+)
+def test_settings_without_their_keys_are_settings_still(home: Path, tmp_path: Path, config: str) -> None:
+    (home / "config.yaml").write_text(config)
+    back_up(home, tmp_path / "b", FakeClock())
+    restore(tmp_path / "new", tmp_path / "b")
+    text = (tmp_path / "new/config.yaml").read_text()
+    assert KEY[:-1] not in text
+    load({"HONE_HOME": str(tmp_path / "new"), "HOME": str(tmp_path)})

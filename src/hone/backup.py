@@ -32,6 +32,7 @@ _MANIFEST = "MANIFEST.json"
 _LEFT_OUT = re.compile(r"\.cache|state\.db-(wal|shm|journal)|.*\.lock|\..*\.tmp")
 _WITH_KEYS = frozenset({"config.yaml", "cli-config.yaml"})
 _ONLY_KEYS = frozenset({".env"})
+_NO_KEY = "left-out-of-the-backup"  # a plain word in every style of YAML
 _NO_LOG = b"\x01\x01"  # in SQLite's header: a file without a write-ahead log, which memory cannot have
 _MAX_MEMBER = 4_000_000_000  # bytes
 
@@ -173,18 +174,22 @@ def _snapshot(path: Path) -> bytes:
 
 
 def _without_keys(text: str) -> bytes | None:
-    """The settings with asterisks for the keys that stand in them; None if they are no YAML and cannot be searched."""
+    """The settings with a word in place of each key that stands in them; None if no settings would be left of it."""
     try:
         values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds nothing but str, list and dict
+        pairs = sorted(set(_secrets(values, masked(values))), key=lambda pair: len(pair[0]), reverse=True)
+        for secret, hidden in pairs:
+            text = text.replace(secret, hidden.replace(MASK, _NO_KEY))
+        for _, secret in Redactor([]).found(text):
+            text = text.replace(secret, _NO_KEY)
+        yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - as above
     except yaml.YAMLError:
         return None
-    for secret in sorted(set(_secrets(values, masked(values))), key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return Redactor([]).redact(text).encode()
+    return text.encode()
 
 
-def _secrets(value: Any, hidden: Any) -> Iterator[str]:
-    """The texts of `value` that are not the same in `hidden`."""
+def _secrets(value: Any, hidden: Any) -> Iterator[tuple[str, str]]:
+    """The texts of `value` that are not the same in `hidden`, with what they are there."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _secrets(item, hidden[key])
@@ -192,7 +197,7 @@ def _secrets(value: Any, hidden: Any) -> Iterator[str]:
         for item, other in zip(value, hidden, strict=True):
             yield from _secrets(item, other)
     elif value != hidden and value:
-        yield str(value)
+        yield str(value), str(hidden)
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:

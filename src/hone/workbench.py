@@ -13,7 +13,7 @@ from hone.clock import Clock
 from hone.config.environ import hone_home, user_home
 from hone.config.settings import Settings
 from hone.errors import UsageError
-from hone.events import AnyEvent, Attached
+from hone.events import AnyEvent, Attached, StepFinished
 from hone.history.rows import Origin
 from hone.history.search import Hit
 from hone.history.store import History
@@ -208,13 +208,19 @@ class Bench:
     def _here(self) -> Change:
         """A change by the agent at this moment, still without target and operations."""
         session, history = self._place.session, self._stock.history
+        turn = history.turns(session)[-1].turn
+        steps = [each for each in history.events(session, turn) if isinstance(each.event, StepFinished)]
         return Change(
             target="",
             ops=(),
             origin="tool",
             session=session,
-            turn=history.turns(session)[-1].turn,
+            turn=turn,
             project=self._place.project,
+            model=next(
+                (each.event.model for each in reversed(steps) if isinstance(each.event, StepFinished)), None
+            ),
+            evidence=tuple(each.id for each in steps[-1:]),
             trust=history.trust(session),
         )
 

@@ -349,3 +349,16 @@ def test_a_database_for_reading_is_enough_for_the_ledger(home: Home) -> None:
     database = Database.open_for_reading(home.path / "state.db")
     assert len(type(home.door.ledger)(database).rows()) == 1
     database.close()
+
+
+def test_a_pinned_skill_stays_as_it_is_until_the_user_says_otherwise(home: Home) -> None:
+    home.door.submit(Change(target=DEPLOY, ops=(CREATE,), origin="user"))
+    home.door.submit(Change(target=DEPLOY, ops=(Pin(),), origin="user"))
+    before = home.text(DEPLOY)
+    edit = Change(target=DEPLOY, ops=(AddGotcha("The port is 8080"),), origin="review", trust="workspace")
+    assert home.door.submit(edit).status == "held"
+    assert home.text(DEPLOY) == before
+    (waiting,) = home.door.ledger.rows(status="held")
+    assert home.door.accept(waiting.change.id).status == "applied"
+    assert "The port is 8080" in home.text(DEPLOY)
+    home.check()

@@ -226,3 +226,11 @@ def test_dropping_every_item_leaves_no_operations_and_what_has_none_stays() -> N
     assert without(create, ("a", "b")).ops == ()
     edits = change(AddStep("a"), RemoveStep("b"), SetDescription("a"), Write("a"))
     assert without(edits, ("a",)).ops == (RemoveStep("b"), SetDescription("a"), Write("a"))
+
+
+@pytest.mark.parametrize("origin", [*OTHERS, "user"])
+def test_only_the_user_changes_a_pinned_skill_at_once(origin: Origin) -> None:
+    proposed = change(AddGotcha("Two", ("e1",)), origin=origin)
+    verdict = judge(proposed, edited(), Facts(pinned=True), today=TODAY)
+    assert verdict.decision == ("accept" if origin == "user" else "hold")
+    assert ("the skill is pinned" in verdict.reasons) == (origin != "user")

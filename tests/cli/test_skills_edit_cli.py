@@ -350,3 +350,9 @@ def test_ctrl_c_is_the_editors_and_if_that_ends_it_hone_stops(editor: Editor, de
     code, _ = editor(living, "edit", "demo", ctrl_c_at="up")
     assert code == 0
     assert skill_md(demo).read_text() == TEXT + "2. Look\n"
+
+
+def test_a_description_that_is_not_utf_8_makes_no_skill(hone: Hone) -> None:
+    done = hone.here("skills", "new", "demo", "--description", "caf\udce9")
+    assert (done.code, done.err) == (2, "hone: the description is not UTF-8: write it in UTF-8\n")
+    assert not (hone.home / "skills").exists()

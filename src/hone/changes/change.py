@@ -193,11 +193,12 @@ class Facts(msgspec.Struct, frozen=True):
     """What the gate may know beyond the change and the file.
 
     `events` are the calls, results and messages of the turn by event id, as text. `neighbours` are the other skills by
-    name, as the whole text of their SKILL.md.
+    name, as the whole text of their SKILL.md. `pinned`: the user wants the skill as it is.
     """
 
     events: Mapping[str, str] = {}
     neighbours: Mapping[str, str] = {}
+    pinned: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from hone.database import Database
 from hone.errors import Conflict, HomeError, NotFound, UsageError
 from hone.files import locked
 from hone.git import Git
+from hone.skills.sidecar import is_pinned
 
 Mode = Literal["auto", "hold"]
 
@@ -68,7 +69,7 @@ class Door:
             return Verdict("reject", change, (str(error),))
         if not effects:
             return Verdict("reject", change, (_SAYS_SO,))
-        return gate.judge(change, effects, facts, mode=self._mode, today=local_date(self._clock))
+        return self._gate(change, effects, facts)
 
     def submit(self, change: Change, facts: Facts = _NO_FACTS) -> Outcome:
         """Judge `change` and do as the verdict says: make it, put it into the inbox, or refuse it."""
@@ -180,9 +181,15 @@ class Door:
         effects = self._plan(change)
         if not effects:
             return Verdict("accept", change), ()
-        verdict = gate.judge(change, effects, facts, mode=self._mode, today=local_date(self._clock))
+        verdict = self._gate(change, effects, facts)
         trimmed = verdict.decision != "reject" and verdict.change.ops != change.ops
         return verdict, self._plan(verdict.change) if trimmed else effects
+
+    def _gate(self, change: Change, effects: Sequence[Effect], facts: Facts) -> Verdict:
+        sidecar = self._read(f"skills/{change.skill}/hone.yaml") if change.skill else None
+        pinned = is_pinned((sidecar or b"").decode("utf-8", "replace"))
+        facts = msgspec.structs.replace(facts, pinned=pinned)
+        return gate.judge(change, effects, facts, mode=self._mode, today=local_date(self._clock))
 
     def _carry_out(self, row: Row, decision: str) -> Outcome:
         """What was proposed happens now; files that changed since are met by the text that the operations name."""

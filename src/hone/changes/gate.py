@@ -52,7 +52,7 @@ def judge(
         *shape.outgrows(effects),
         *shape.rewrites(kept, effects),
         *_invisible(kept, effects, "hold"),
-        *_held_unseen(kept, mode),
+        *_held_unseen(kept, facts, mode),
     )
     return _verdict(kept, findings, vague=_vague(kept, facts), also=also)
 
@@ -98,7 +98,9 @@ def _invisible(
             yield Finding(decision, f"invisible character {found[0].name} in {item.place}: {excerpt!r}")
 
 
-def _held_unseen(change: Change, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
+def _held_unseen(change: Change, facts: Facts, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
+    if facts.pinned:
+        yield Finding("hold", "the skill is pinned")
     if change.trust == "external":
         yield Finding("hold", "seen external text")
     if mode == "hold":

@@ -1,14 +1,13 @@
 """`hone inbox`: changes on hold, each waiting for a word of the user."""
 
 import datetime
-import json
+import sys
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from hone.changes.change import Change
-from hone.changes.inbox import find_waiting, read_inbox
+from hone.changes.inbox import as_file, find, read, read_inbox
 from hone.changes.ledger import Row
 from hone.changes.summary import summary_of
 from hone.cli.changes import ChangeId, JsonFlag, evidence_of, would_do
@@ -30,21 +29,27 @@ def inbox(context: typer.Context) -> None:
 @app.command("list")
 def list_held(as_json: JsonFlag = False) -> None:
     """List what waits for you, oldest first."""
-    waiting = read_inbox(_home())
+    found = read_inbox(_home())
+    for problem in found.problems:
+        print(f"hone: {one_line(problem, _LONGEST)}", file=sys.stderr)
+    waiting = found.waiting
     if as_json:
-        print_json([_file(change) for change in waiting])
+        print_json([as_file(change) for change in waiting])
         return
     for change in waiting:
         print(log_line(_row(change)))
         for reason in change.reasons:
             print(f"         {one_line(reason)}")
-    print("hone inbox show|accept|reject ID" if waiting else "nothing is on hold")
+    if waiting:
+        print("hone inbox show|accept|reject ID")
+    elif not found.problems:
+        print("nothing is on hold")
 
 
 @app.command()
 def show(change: ChangeId, as_json: JsonFlag = False) -> None:
     """Show a change on hold: why it is, from which evidence, and what it would do."""
-    row = _row(find_waiting(_home(), change))
+    row = _row(read(_home(), find(_home(), change)))
     effects, problem = would_do(row.change)
     evidence = evidence_of(row.change)
     if as_json:
@@ -56,24 +61,28 @@ def show(change: ChangeId, as_json: JsonFlag = False) -> None:
 @app.command()
 def accept(change: ChangeId) -> None:
     """Carry a change out."""
-    row = _row(find_waiting(_home(), change))
+    waiting = read(_home(), find(_home(), change))
     with open_door() as door:
         door.scan()
-        outcome = door.accept(row.change.id)
+        outcome = door.accept(waiting.id)
+    name = outcome.change.id
     if not outcome.ok:
-        raise Conflict(f"{row.change.id} is not accepted: {'; '.join(outcome.reasons)}")
-    print(f"accepted {row.change.id}: {one_line(row.summary)}; hone undo {row.change.id} takes it back")
+        raise Conflict(f"{name} is not accepted: {'; '.join(outcome.reasons)}")
+    print(f"accepted {name}: {one_line(summary_of(waiting))}; hone undo {name} takes it back")
 
 
 @app.command()
 def reject(change: ChangeId) -> None:
     """Drop a change; nothing is written."""
-    row = _row(find_waiting(_home(), change))
+    name = find(_home(), change)
     with open_door() as door:
-        outcome = door.reject(row.change.id)
+        outcome = door.reject(name)
+    if outcome is None:
+        print(f"rejected {name}: its file, which was no change, is deleted")
+        return
     if outcome.status != "rejected":
-        raise Conflict(f"{row.change.id} is not rejected: {'; '.join(outcome.reasons)}")
-    print(f"rejected {row.change.id}: {one_line(row.summary)}")
+        raise Conflict(f"{name} is not rejected: {'; '.join(outcome.reasons)}")
+    print(f"rejected {name}: {one_line(summary_of(outcome.change))}")
 
 
 def _home() -> Path:
@@ -87,7 +96,3 @@ def _row(change: Change) -> Row:
     except ValueError:  # somebody edited the file
         at = 0.0
     return Row(change, at, change.op, "held", summary_of(change))
-
-
-def _file(change: Change) -> Any:
-    return json.loads((_home() / "inbox" / f"{change.id}.json").read_bytes())

@@ -15,7 +15,7 @@ from hone.memory.projects import project_slug
 from hone.safety.grants import Grants
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, archived, children, discover
-from hone.skills.read import Diagnostic, Skill, read_body, read_file
+from hone.skills.read import Diagnostic, Skill, read_body, read_file, read_skill
 from hone.skills.retrieve import AT_START, Found, Retrieval, clear_match
 from hone.skills.spec import lint as lint_text
 
@@ -168,7 +168,12 @@ def _problems(directory: Path) -> list[dict[str, str]]:
         text = read_file(directory / "SKILL.md", keep_mark=True)[0]
     except UsageError as error:
         return [row("error", str(error))]
-    return [row(problem.level, problem.message) for problem in lint_text(text, directory.name)]
+    read = read_skill(directory)
+    aside = [note for note in getattr(read, "notes", ()) if note.startswith("hone.yaml")]
+    return [
+        *(row(problem.level, problem.message) for problem in lint_text(text, directory.name)),
+        *(row("error", note) for note in aside),
+    ]
 
 
 def _row(skill: Skill) -> dict[str, Any]:

@@ -134,6 +134,10 @@ def _directories(below: str = "") -> dict[str, Path]:
 
 
 def _form(name: str, description: str | None) -> str:
+    try:
+        (description or "").encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("the description is not UTF-8: write it in UTF-8") from error
     return render_skill(
         name,
         title=name.replace("-", " ").capitalize(),

@@ -22,6 +22,9 @@ Source = Literal["project", "home", "user"]
 Status = Literal["trial", "proven", "undecided", "retired"]
 
 MAX_BYTES = 1_000_000
+YES = frozenset({"true", "yes", "on"})
+"""What counts as true in hone.yaml."""
+
 _WHEN_TO_USE = re.compile(r"^#{1,6}[ \t]+when to use\b[^\n]*\n", re.IGNORECASE | re.MULTILINE)
 _STATUSES: dict[str, Status] = {
     "trial": "trial",
@@ -223,5 +226,5 @@ def _read_sidecar(path: Path) -> _Sidecar:
     if not isinstance(scope, str) or not (scope == "all" or scope.startswith("project:")):
         notes.append("hone.yaml: scope should be all or project:<slug>; all is assumed")
         scope = "all"
-    pinned = str(fields.get("pinned", "")).casefold() in {"true", "yes", "on"}
+    pinned = str(fields.get("pinned", "")).casefold() in YES
     return _Sidecar(_STATUSES[status], scope, pinned, tuple(notes))

@@ -6,6 +6,7 @@ from typing import Any
 from hone.errors import SpliceError, UsageError
 from hone.skills import frontmatter as fm
 from hone.skills.outline import MARK
+from hone.skills.read import YES
 from hone.skills.scalars import scalar, set_field
 
 
@@ -20,6 +21,15 @@ def read_sidecar_fields(text: str) -> dict[str, Any]:
         return fm.parse_mapping(text.removeprefix(MARK))
     except UsageError as error:
         raise SpliceError(f"hone.yaml: {error}") from error
+
+
+def is_pinned(text: str) -> bool:
+    """Whether a hone.yaml says that its skill is to stay as it is; one that cannot be read says nothing."""
+    try:
+        fields = read_sidecar_fields(text)
+    except SpliceError:
+        return False
+    return str(fields.get("pinned", "")).casefold() in YES
 
 
 def set_fields(text: str, fields: Mapping[str, str | bool | int]) -> str:

@@ -93,7 +93,7 @@ def test_another_programs_database_is_not_taken_for_a_history(path: Path, clock:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     history = opened(path, clock)
-    with pytest.raises(HomeError, match="not a state.db of hone"):
+    with pytest.raises(HomeError, match=r"not a state\.db of hone"):
         history.sessions()
     history.close()
 

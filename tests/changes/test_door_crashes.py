@@ -123,7 +123,7 @@ def test_a_review_is_carried_out_once(tmp_path: Path) -> None:
             ]
             assert home.text("memory.md") == "- The api is at /v2\n"
             assert home.text("skills/deploy/hone.yaml").startswith("v: 1\nstatus: trial")
-            assert len(inbox.read_inbox(home.path)) == 2
+            assert len(inbox.read_inbox(home.path).waiting) == 2
 
 
 @pytest.mark.slow
@@ -153,7 +153,7 @@ def test_an_accepted_change_is_made_or_waits(tmp_path: Path) -> None:
         home.new_door(home.database).submit(FRESH)
 
     for home in at_every_moment(tmp_path, prepare, lambda home: home.door.accept("c")):
-        waiting = inbox.read_inbox(home.path)
+        waiting = inbox.read_inbox(home.path).waiting
         assert (home.path / "memory.md").exists() is not bool(waiting)
         assert home.statuses() == [("add", "held" if waiting else "applied")]
 

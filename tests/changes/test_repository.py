@@ -1,13 +1,14 @@
 """git has what the ledger has, on top of whatever the user does there, and never stands in a change's way."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from tests.changes.homes import DEPLOY, Home, opened
 
-from hone.changes.change import Add
+from hone.changes.change import Add, Archive, Change
 from hone.changes.repository import HONE, Commit, Repository
 from hone.git import Git
 
@@ -163,3 +164,36 @@ def test_where_no_repository_can_be_made_nothing_is_committed(tmp_path: Path) ->
     strange = Git(tmp_path, {"PATH": f"{odd.parent}:{os.environ['PATH']}"})
     assert not Repository(tmp_path, strange).record([commit])
     assert Repository(tmp_path, git).record([commit])
+
+
+def test_a_repository_that_was_removed_is_made_anew_with_all_that_the_ledger_has(home: Home) -> None:
+    made = home.deploy()
+    home.submit("user.md", Add("tea"), origin="user")
+    home.submit(DEPLOY, Archive(), origin="user")
+    shutil.rmtree(home.path / ".git")
+    home.remember("The api is at /v2")
+    assert len(home.commits()) == 4
+    assert made in home.git("log", "--format=%B")
+    home.check()
+
+
+def test_who_gives_the_command_is_the_author(home: Home) -> None:
+    made = home.submit("user.md", Add("tea"), origin="user").change.id
+    home.remember("The api is at /v2", origin="tool")
+    home.door.undo(made)
+    assert [line.partition("|")[0] for line in home.commits()] == ["user", "hone", "user"]
+
+
+def test_what_the_agent_remembers_has_its_model_and_evidence(home: Home) -> None:
+    change = Change(
+        target="memory.md",
+        ops=(Add("The api is at /v2"),),
+        origin="tool",
+        evidence=("e7",),
+        model="main-1",
+        session="s1",
+        turn=2,
+    )
+    assert home.door.submit(change).ok
+    body = home.git("log", "--format=%B").splitlines()
+    assert body[3:] == ["Session: s1", "Turn: 2", "Evidence: e7", "Trust: user", "Model: main-1", ""]

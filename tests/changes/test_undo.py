@@ -32,7 +32,8 @@ def test_a_created_skill_that_was_edited_since_stays() -> None:
         (b"", b"- a\n", b"- a\n- b\n", b"- b\n"),
         (b"- a\n", None, b"- b\n", b"- a\n- b\n"),
         (b"- a\n", None, None, b"- a\n"),
-        (b"- a\n", b"- a\n- b\n", b"- b\n", b""),
+        (b"- a\n", b"- a\n- b\n", b"- b\n", None),
+        (b"", b"- a\n- b\n", b"- a\n- b\n", b""),
         (None, b"- a\n- b\n", b"- 0\n- a\n- b\n", b"- 0\n"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 from tests.changes.homes import CREATE, DEPLOY, Home
 
-from hone.changes.change import Add, AddGotcha, Archive, Pin, Remove, ReplaceGotcha
+from hone.changes.change import Add, AddGotcha, Archive, Pin, Remove, ReplaceGotcha, Unpin
 from hone.errors import NotFound
 
 
@@ -112,4 +112,26 @@ def test_a_skill_that_was_made_anew_is_not_touched_by_the_undo_of_the_old_one(ho
     home.door.undo(first)
     home.submit(DEPLOY, CREATE, origin="user")
     assert home.door.undo(first).status == "conflict"
+    home.check()
+
+
+def test_a_memory_file_goes_with_its_last_entry_in_any_order(home: Home) -> None:
+    first, second, third = (home.remember(f"The api is at /v{number}") for number in (1, 2, 3))
+    for each in (first, third, second):
+        assert home.door.undo(each).ok
+    assert not (home.path / "memory.md").exists()
+    home.check()
+
+
+def test_what_later_changes_wrote_beside_a_new_skill_names_them(home: Home) -> None:
+    made = home.submit(DEPLOY, CREATE, origin="user").change.id
+    pinned = home.submit(DEPLOY, Pin(), origin="user").change.id
+    unpinned = home.submit(DEPLOY, Unpin(), origin="user").change.id
+    outcome = home.door.undo(made)
+    assert outcome.reasons == (
+        f"later changes wrote hone.yaml beside it: undo those first: {unpinned}, {pinned}",
+    )
+    for each in (unpinned, pinned, made):
+        assert home.door.undo(each).ok
+    assert not (home.path / "skills/deploy").exists()
     home.check()

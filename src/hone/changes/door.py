@@ -5,6 +5,7 @@ between leaves a row that says so; the next one to come through finishes it firs
 """
 
 import contextlib
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import msgspec
 from hone.changes import gate, hand, inbox
 from hone.changes.apply import carry_out, read_file, sweep, take_back, with_contents
 from hone.changes.change import Change, Effect, Facts, Outcome, Status, Verdict
-from hone.changes.journal import Journal
+from hone.changes.journal import Journal, is_change_id
 from hone.changes.ledger import Ledger, Row
 from hone.changes.paths import check_target
 from hone.changes.plan import effects_of
@@ -39,6 +40,8 @@ _WHY_NOT = {
     "proposed": "it was not applied yet",
     "rejected": "it was never applied: it was rejected",
 }
+_DELETED = "its file was deleted from the inbox"
+_MAY_WAIT = ("held", "proposed", "rejected")
 _MANY_AT_ONCE = "it took in many files as they were: edit or delete what you do not want"
 
 
@@ -109,7 +112,8 @@ class Door:
 
     def scan(self) -> tuple[Row, ...]:
         """Record what was edited by hand since hone last looked, as changes by the user."""
-        if not hand.differing(self._home, self._journal.known(), self._clock.now()):
+        differs = hand.differing(self._home, self._journal.known(), self._clock.now())
+        if not differs and not self._dropped():
             return ()
         with self._alone():
             found = hand.differing(self._home, self._journal.known(), self._clock.now())
@@ -125,10 +129,17 @@ class Door:
         self.commit()
         return outcome
 
-    def reject(self, change_id: str) -> Outcome:
-        """Drop a change that waits in the inbox."""
+    def reject(self, change_id: str) -> Outcome | None:
+        """Drop a change that waits in the inbox. None: its file was no change, and is deleted."""
         with self._alone():
-            waiting = self._waiting(change_id)
+            try:
+                waiting = self._waiting(change_id)
+            except NotFound:
+                raise
+            except UsageError:
+                inbox.remove(self._home, inbox.find(self._home, change_id))
+                self._drop()
+                return None
             if not isinstance(waiting, Change):
                 return waiting
             outcome = self._refuse(_row(waiting, waiting.reasons))
@@ -147,6 +158,8 @@ class Door:
         if not self._journal.has_uncommitted():
             return
         with locked(self._home / ".cache/commit.lock"):
+            if not self._repository.exists():
+                self._journal.forget_commits()
             rows = self._journal.uncommitted()
             if rows and self._repository.record([self._commit_of(row) for row in rows]):
                 self._journal.mark_committed(rows)
@@ -155,7 +168,9 @@ class Door:
     def _alone(self) -> Iterator[list[Outcome]]:
         """Nobody else changes this home meanwhile. Gives what became of the changes that a dead process left half done."""
         with locked(self._home / ".cache/changes.lock"):
-            yield [self._resume(row) for row in self._journal.unfinished()]
+            finished = [self._resume(row) for row in self._journal.unfinished()]
+            self._drop()
+            yield finished
 
     def _submit(self, change: Change, facts: Facts) -> Outcome:
         check_target(change.target)
@@ -234,7 +249,7 @@ class Door:
             self._record_edits(hand.around(self._home, self._journal, path))
         try:
             back = reversed_effects(effects, self._read)
-            self._check_alone(back)
+            self._check_alone(row, back)
         except Conflict as error:
             return Outcome(row.change, "conflict", (str(error),))
         change = Change(target=row.change.target, ops=row.change.ops, origin="user")
@@ -242,16 +257,32 @@ class Door:
         undoing = Row(change, 0.0, "undo", "applied", words, undoes=row.change.id)
         return self._apply(self._journal.new(undoing, inbox.ids(self._home)), back)
 
-    def _check_alone(self, effects: Sequence[Effect]) -> None:
-        """Files that a person put beside a skill must not be left without it."""
+    def _check_alone(self, row: Row, effects: Sequence[Effect]) -> None:
+        """Files that came beside a skill after `row` made it must not be left without it."""
         gone = {effect.path for effect in effects if effect.after is None and not effect.moved_to}
         for path in gone:
             if path.endswith("/SKILL.md"):
                 place = self._home / path
                 beside = {each.name for each in place.parent.iterdir()}
                 rest = sorted(beside - {each.rsplit("/", 1)[1] for each in gone})
+                writers = [self._later(row, f"{path.rpartition('/')[0]}/{name}") for name in rest]
+                if rest and all(writers):
+                    ids = ", ".join(dict.fromkeys(itertools.chain(*writers)))
+                    raise Conflict(
+                        f"later changes wrote {', '.join(rest)} beside it: undo those first: {ids}"
+                    )
                 if rest:
                     raise Conflict(f"{place.parent} also holds {', '.join(rest[:5])}: move that away first")
+
+    def _later(self, row: Row, path: str) -> list[str]:
+        """The changes of a file since `row` that can be undone, in the order in which to do so."""
+        versions = [each for each, _ in reversed(self.ledger.history_of(path))]
+        later = itertools.takewhile(lambda each: each.change.id != row.change.id, versions)
+        return [
+            each.change.id
+            for each in later
+            if each.status == "applied" and not each.undoes and each.change.target != hand.LIBRARY
+        ]
 
     def _apply(self, row: Row, effects: Sequence[Effect]) -> Outcome:
         self._journal.begin(row, tuple(with_contents(self._home, effects)))
@@ -296,12 +327,34 @@ class Door:
     def _waiting(self, change_id: str) -> Change | Outcome:
         """The change in the inbox, or the conflict that it is not there any more."""
         try:
-            return inbox.find_waiting(self._home, change_id)
+            name = inbox.find(self._home, change_id)
         except NotFound:
             row = self.ledger.get(change_id)
-        if row.status == "held":
-            return Outcome(row.change, "conflict", ("its file is not in the inbox any more",))
-        return Outcome(row.change, "conflict", (f"it is {row.status}, not on hold",))
+            return Outcome(row.change, "conflict", (f"it is {row.status}, not on hold",))
+        return self._owned(inbox.read(self._home, name))
+
+    def _owned(self, change: Change) -> Change:
+        """A change from the inbox with the row that it had there; a copy of one is a change of its own."""
+        row = self._journal.find(change.id)
+        if row and row.status in _MAY_WAIT:
+            return msgspec.structs.replace(change, nudge=row.change.nudge, ordinal=row.change.ordinal)
+        own = msgspec.structs.replace(change, nudge=None, ordinal=None)
+        if not row and is_change_id(own.id):
+            return own
+        own = self._new(own, own.reasons).change
+        inbox.put(self._home, own)
+        inbox.remove(self._home, change.id)
+        return own
+
+    def _dropped(self) -> list[Row]:
+        """The changes on hold whose file the user deleted."""
+        held = self.ledger.rows(status="held")
+        waiting = set(inbox.ids(self._home)) if held else ()
+        return [row for row in held if row.change.id not in waiting]
+
+    def _drop(self) -> None:
+        for row in self._dropped():
+            self._refuse(_with_reason(row, _DELETED))
 
     def _new(self, change: Change, reasons: Sequence[str], taken: Sequence[str] = ()) -> Row:
         return self._journal.new(_row(change, reasons), (*taken, *inbox.ids(self._home)))
@@ -321,7 +374,7 @@ class Door:
             ("Trust", change.trust),
             ("Model", change.model or ""),
         )
-        author = USER if row.op == "write" and change.origin == "user" else HONE
+        author = USER if change.origin == "user" else HONE
         files = tuple(self._journal.after(change.id))
         return Commit(change.id, row.summary, author, row.at, trailers, files)
 

@@ -62,11 +62,14 @@ class Journal:
         used = set(taken)
         while True:
             change_id = "c" + "".join(self._rng.choices(_BASE32, k=6))
-            if change_id not in used and not self._database.rows(
-                "SELECT 1 FROM changes WHERE id = ?", (change_id,)
-            ):
+            if change_id not in used and not self.find(change_id):
                 change = msgspec.structs.replace(row.change, id=change_id, created=iso(now))
                 return msgspec.structs.replace(row, change=change, at=now)
+
+    def find(self, change_id: str) -> Row | None:
+        """The row of exactly this id."""
+        found = self._database.records(row_of, f"{SELECT} WHERE c.id = ?", (change_id,))
+        return found[0] if found else None
 
     def begin(self, row: Row, effects: Sequence[Effect]) -> None:
         """The change is about to be made: `applying`, with the bytes before and after, as the newest of all."""
@@ -173,6 +176,13 @@ class Journal:
             for row in rows:
                 execute("UPDATE changes SET committed = 1 WHERE id = ?", (row.change.id,))
 
+    def forget_commits(self) -> None:
+        """git has nothing any more."""
+        with self._database.transaction() as execute:
+            execute(
+                "UPDATE changes SET committed = 0 WHERE status IN ('applied', 'undone') AND committed = 1"
+            )
+
     def _put(
         self, execute: Execute, row: Row, effects: Sequence[Effect], decision: str | None = None
     ) -> None:
@@ -209,6 +219,11 @@ def _see(execute: Execute, seen: Mapping[str, tuple[str | None, Seen | None]]) -
             execute("DELETE FROM files WHERE path = ?", (path,))
         else:
             execute(_SEE, (path, sha256, stamp.mtime_ns, stamp.size))
+
+
+def is_change_id(text: str) -> bool:
+    """Whether `text` is of the form that the ledger gives."""
+    return len(text) == 7 and text[0] == "c" and set(text[1:]) <= set(_BASE32)
 
 
 def sha256_of(data: bytes | None) -> str | None:

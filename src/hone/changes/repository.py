@@ -57,11 +57,15 @@ class Commit(msgspec.Struct, frozen=True):
 
 
 class Repository:
-    """`.git` of the home, made at first need. One process at a time may call it."""
+    """`.git` of the home, made at first need. One process at a time may call `record`."""
 
     def __init__(self, home: Path, git: Git) -> None:
         self._home = home
         self._git = git
+
+    def exists(self) -> bool:
+        """Whether there is anything by the name of `.git`."""
+        return os.path.lexists(self._home / ".git")
 
     def record(self, commits: Sequence[Commit]) -> bool:
         """Whether HEAD now has all of `commits`, on top of what it had, and the index agrees on their files.
@@ -69,7 +73,7 @@ class Repository:
         A commit that is there already, because a process was killed before it could say so, is not made again. What the
         user staged or committed stays.
         """
-        if not self._exists():
+        if not (self.exists() or self._make()):
             return False
         told = self._run("rev-list", f"--max-count={_LOOKED_BACK}", f"--format={_ID}", "HEAD")
         done = set((told or "").split())
@@ -79,10 +83,8 @@ class Repository:
             return False
         return self._update_index(sorted({path for commit in commits for path, _ in commit.files}))
 
-    def _exists(self) -> bool:
-        """Make `.git` if there is none, whole or not at all; a repository around the home is none of ours."""
-        if os.path.lexists(self._home / ".git"):
-            return True
+    def _make(self) -> bool:
+        """Make `.git`, whole or not at all; a repository around the home is none of ours."""
         new = self._home / ".cache" / "new-repository"
         shutil.rmtree(new, ignore_errors=True)
         if self._git.run("init", "--quiet", "--initial-branch=main", "--template=", str(new)) is None:

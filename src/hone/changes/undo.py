@@ -28,11 +28,13 @@ def _taken_back(effect: Effect, read: Read) -> Effect:
     try:
         if effect.path.startswith("skills/") or present is None or present == effect.after:
             return Effect(effect.path, present, reverse(effect.after, effect.before, present))
-        # Entries of a memory file stand for themselves: one that made or emptied the file is taken back like others.
+        # Entries of a memory file stand for themselves: one that made or emptied the file is taken back like others,
+        # and the file goes with the last of them, in whatever order they are taken back.
         result = reverse(effect.after or b"", effect.before or b"", present)
     except Conflict as error:
         raise Conflict(f"{effect.path}: {error}") from error
-    return Effect(effect.path, present, result if result or effect.before is not None else None)
+    was_empty = effect.before == b""
+    return Effect(effect.path, present, result if result or was_empty else None)
 
 
 def _moved_back(origin: str, place: str, read: Read) -> Effect:

@@ -31,7 +31,7 @@ def list_held(as_json: JsonFlag = False) -> None:
     """List what waits for you, oldest first."""
     found = read_inbox(_home())
     for problem in found.problems:
-        print(f"hone: {one_line(problem, _LONGEST)}", file=sys.stderr)
+        print(f"hone: {one_line(problem)}", file=sys.stderr)
     waiting = found.waiting
     if as_json:
         print_json([as_file(change) for change in waiting])

@@ -20,6 +20,7 @@ from hone.changes.change import (
     Gotcha,
     Origin,
     Outcome,
+    Pin,
     Replace,
     ReplaceGotcha,
 )
@@ -395,3 +396,47 @@ def test_an_entry_that_was_replaced_comes_back(hone: Hone) -> None:
     name = submitted(hone, "user.md", Replace("npm", "Prefers `pnpm`"), origin="user")
     hone.here("undo", name)
     assert (hone.home / "user.md").read_text() == "- Prefers `npm`\n"
+
+
+def test_a_bad_file_in_the_inbox_is_named_and_can_be_rejected(hone: Hone) -> None:
+    held = submitted(hone, SKILL, DEPLOY, trust="external")
+    (hone.home / "inbox/cbad.json").write_text("{garbage")
+    for arguments in (("inbox", "list"), ("inbox", "list", "--json")):
+        done = hone.here(*arguments)
+        assert (done.code, done.err.count("\n")) == (0, 1)
+        assert held in done.out
+        assert "cbad.json: not a change" in done.err
+    assert hone.here("inbox", "accept", "cbad").is_usage_error()
+    assert hone.here("inbox", "reject", "cbad").out.startswith("rejected cbad: ")
+    assert hone.here("inbox", "list").err == ""
+
+
+def test_with_nothing_but_a_bad_file_the_list_is_empty(hone: Hone) -> None:
+    (hone.home / "inbox").mkdir()
+    (hone.home / "inbox/d.json").mkdir()
+    assert hone.here("inbox").out == ""
+
+
+def test_where_edits_cannot_be_recorded_the_log_is_read(hone: Hone, learned: str) -> None:
+    (hone.home / "user.md").write_text("- tea\n")
+    lock = hone.home / ".cache/changes.lock"
+    lock.unlink()
+    lock.mkdir()
+    done = hone.here("log")
+    assert (done.code, done.out.split()[0]) == (0, learned)
+    assert done.err.startswith("hone: edits by hand are not recorded: ")
+
+
+def test_blame_of_a_file_that_is_gone_says_so(hone: Hone) -> None:
+    submitted(hone, "user.md", Add("Prefers `pnpm`"), origin="user")
+    (hone.home / "user.md").unlink()
+    assert hone.here("blame", "user.md").err == "hone: user.md is gone: hone log user.md tells its story\n"
+    done = hone.here("blame", "memory.md")
+    assert done.is_usage_error()
+    assert "there is no memory.md" in done.err
+
+
+def test_a_pin_shows_the_file_that_it_changed(hone: Hone, learned: str) -> None:
+    assert learned
+    shown = hone.here("show", submitted(hone, SKILL, Pin(), origin="user")).out
+    assert "+++ skills/deploy-to-staging/hone.yaml" in shown

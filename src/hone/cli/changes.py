@@ -14,7 +14,7 @@ from hone.changes.apply import read_file
 from hone.changes.blame import blame as blame_lines
 from hone.changes.change import Change, Effect
 from hone.changes.items import items
-from hone.changes.ledger import Row
+from hone.changes.ledger import Ledger, Row
 from hone.changes.paths import is_kept, skill_directory
 from hone.changes.plan import effects_of
 from hone.cli.door import open_door, open_ledger
@@ -30,7 +30,7 @@ from hone.cli.story import (
 )
 from hone.clock import SystemClock
 from hone.config.environ import hone_home, process_environ
-from hone.errors import Conflict, HoneError, NotFound
+from hone.errors import Conflict, HoneError, NotFound, UsageError
 from hone.history.store import History
 from hone.skills.discover import children
 
@@ -101,6 +101,7 @@ def blame(
     """Show which change wrote each line of a file."""
     home = hone_home(process_environ())
     with open_ledger() as ledger:
+        _check_not_gone(file, home, ledger)
         path, data = _existing(file, home)
         versions = ledger.history_of(path)
     lines = blame_lines(versions, data)
@@ -146,12 +147,30 @@ def _rows_of(named: str, rows: Sequence[Row]) -> tuple[Row, ...]:
 
 def _existing(named: str, home: Path) -> tuple[str, bytes]:
     """The file that is meant, relative to the home, and what is in it. Raises NotFound if there is none that hone keeps."""
+    for file in _files(named, home):
+        if (data := read_file(home, file)) is not None:
+            return file, data
     for path in _candidates(named, home):
-        for file in (path, f"{path}/SKILL.md"):
-            if is_kept(file) and file.endswith(_TEXTS) and (data := read_file(home, file)) is not None:
-                return file, data
+        if is_kept(path) and not skill_directory(path):
+            raise UsageError(f"there is no {path}: nothing is written there (hone log tells what ever was)")
     skills = (child.name for child in children(home / "skills"))
     raise NotFound("skill or memory file", named, [*_MEMORY.values(), *skills])
+
+
+def _check_not_gone(named: str, home: Path, ledger: Ledger) -> None:
+    """Raise UsageError if a file was there that is meant and is no more."""
+    files = list(_files(named, home))
+    if any(read_file(home, file) is not None for file in files):
+        return
+    for file in files:
+        if ledger.history_of(file):
+            raise UsageError(f"{file} is gone: hone log {named} tells its story")
+
+
+def _files(named: str, home: Path) -> Iterator[str]:
+    """The files that may be meant, of those that hone keeps, whether they are there or not."""
+    for path in _candidates(named, home):
+        yield from (file for file in (path, f"{path}/SKILL.md") if is_kept(file) and file.endswith(_TEXTS))
 
 
 def _candidates(named: str, home: Path) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from hone.changes.door import Door
 from hone.changes.ledger import Ledger
 from hone.database import Database
+from hone.errors import HomeError
 from hone.git import Git
 from hone.given import Given
 
@@ -32,13 +34,14 @@ def open_door() -> Iterator[Door]:
 
 @contextlib.contextmanager
 def open_ledger() -> Iterator[Ledger]:
-    """What was changed, for reading. Hand edits are recorded first, unless the home is read-only or not there."""
+    """What was changed, for reading. Hand edits are recorded first, if the home is there and can be written."""
     given = Given.by_process()
     if _can_be_written(given.home):
-        with open_door() as door:
-            door.scan()
-            yield door.ledger
-        return
+        try:
+            with open_door() as door:
+                door.scan()
+        except HomeError as error:
+            print(f"hone: edits by hand are not recorded: {error}", file=sys.stderr)
     database = Database.open_for_reading(given.home / "state.db")
     try:
         yield Ledger(database)

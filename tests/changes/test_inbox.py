@@ -218,3 +218,9 @@ def test_the_file_is_the_change(home: Home, held: str) -> None:
     change = home.door.ledger.get(held).change
     assert file == {"v": 1} | msgspec.json.decode(msgspec.json.encode(change))
     assert read_inbox(home.path) == Inbox((change,), ())
+
+
+def test_a_change_that_nobody_knows_cannot_be_rejected(home: Home, held: str) -> None:
+    with pytest.raises(NotFound):
+        home.door.reject("czzzzzz")
+    assert ids(home.path) == [held]

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from hone.app import App
+from hone.changes.ledger import Ledger
 from hone.config.environ import process_environ
+from hone.database import Database
 from hone.errors import HomeError, NoModel, NotFound, UsageError
 from hone.events import AnyEvent, Notice
 from hone.given import Given
@@ -190,3 +192,34 @@ def test_known_keys_reach_neither_the_model_nor_the_disk(tmp_path: Path) -> None
     for path in (tmp_path / "home").rglob("*"):
         if path.is_file() and path.name != "config.yaml":
             assert key.encode() not in path.read_bytes(), path
+
+
+def told_by_a_run(tmp_path: Path) -> tuple[str, list[str]]:
+    """The status of a run, and its notices."""
+    events: list[AnyEvent] = []
+
+    async def go() -> str:
+        async with make_app(tmp_path, ScriptedModel(say("done")), show=events.append) as app:
+            return (await app.start().run("hello")).status
+
+    status = asyncio.run(go())
+    return status, [event.text for event in events if isinstance(event, Notice)]
+
+
+def test_an_edit_by_hand_is_recorded_while_the_model_answers(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/memory.md").write_text("- The port is 8080\n")
+    assert told_by_a_run(tmp_path) == ("answered", [])
+    database = Database.open(tmp_path / "home/state.db")
+    (row,) = Ledger(database).rows()
+    database.close()
+    assert (row.change.origin, row.change.target) == ("user", "memory.md")
+
+
+def test_a_home_that_refuses_the_record_of_an_edit_costs_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "home/.cache/changes.lock").mkdir(parents=True)
+    (tmp_path / "home/memory.md").write_text("- The port is 8080\n")
+    status, notices = told_by_a_run(tmp_path)
+    assert status == "answered"
+    assert len(notices) == 1
+    assert notices[0].startswith("not all was recorded: ")

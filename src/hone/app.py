@@ -16,7 +16,7 @@ from hone.clock import local_date
 from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
-from hone.errors import UsageError
+from hone.errors import HomeError, UsageError
 from hone.events import AnyEvent, Notice, StepFinished, TextDelta, TurnFinished
 from hone.files import Claims
 from hone.git import Git
@@ -74,6 +74,7 @@ class App:
         self._not_indexed: Library | None = None  # skills of it are not yet found by what they say
         self._claims = Claims(given.home / ".cache" / "sessions.lock")
         self._open.callback(self._claims.close)
+        self._open.push_async_callback(self._conclude_sessions)
 
     @classmethod
     async def build(
@@ -168,10 +169,16 @@ class App:
 
     async def aclose(self) -> None:
         """End what sessions left running and release everything."""
-        self.release()
-        if self._scan is not None:
-            await self._scan
         await self._open.aclose()
+
+    async def _conclude_sessions(self) -> None:
+        """What learning wants to know at the end. What the home refuses is said: the answers stand all the same."""
+        try:
+            self.release()
+            if self._scan is not None:
+                await self._scan
+        except HomeError as error:
+            self._face.show(Notice(f"not all was recorded: {error}"))
 
     def _session(
         self, place: Place, bench: Bench, prompt: str, *, auto_skill: bool, reopened: bool = False
@@ -183,9 +190,8 @@ class App:
         return Session(desk, prompt, attach=bench.attach, attach_late=bench.attach_late, reopened=reopened)
 
     def _show(self, event: AnyEvent) -> None:
-        if self._scan is None and isinstance(
-            event, TextDelta | StepFinished
-        ):  # the first request is under way
+        is_answering = isinstance(event, TextDelta | StepFinished)
+        if is_answering and self._scan is None:  # the first request need not wait for it any more
             self._scan = asyncio.create_task(asyncio.to_thread(self._catch_up))
         self._face.show(event)
 

@@ -20,7 +20,10 @@ from hone.schema import MIGRATIONS, migrate, version_of
 
 BUSY_SECONDS = 10.0
 
-_WRITE_REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_WRITE_REFUSED = (
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),  # no room for the index of the write-ahead log
+)
 
 Row = tuple[Any, ...]
 Record = TypeVar("Record")

@@ -139,7 +139,7 @@ _LEARNING = (
     )
     """,
     "CREATE INDEX changes_target ON changes (target, position)",
-    "CREATE INDEX changes_open ON changes (status) WHERE status IN ('proposed', 'applying')",
+    "CREATE INDEX changes_status ON changes (status, position)",
     "CREATE INDEX changes_uncommitted ON changes (position) WHERE committed = 0",
     "CREATE INDEX changes_unannounced ON changes (position) WHERE announced = 0",
     """

@@ -384,3 +384,21 @@ def test_any_skill_can_be_indexed(
     opened.refresh(Library((Skill("any", description, str(directory), changed=1),)))
     assert names(opened.search("any zebra any")) in ([], ["any"])
     opened.close()
+
+
+@pytest.mark.parametrize(
+    ("request_text", "attached"),
+    [
+        ("Build the site.", True),
+        ("Build the site again, please", True),
+        ("use the build-site skill", True),
+        ("fix the build", False),
+        ("build a site map", False),
+        ("What does the site build do?", False),
+    ],
+)
+def test_a_short_request_that_is_the_name_is_clear(tmp_path: Path, request_text: str, attached: bool) -> None:
+    put(tmp_path, "build-site", "Builds the site with ./build.sh. Use it when the site is to be built.")
+    put(tmp_path, "other", "Handles reports. Use it when a report is asked for.")
+    match = clear_match(retrieval(tmp_path).search(request_text))
+    assert (match is not None) == attached

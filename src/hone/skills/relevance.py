@@ -34,6 +34,7 @@ _TOLD = 1.6
 _TOLD_BY_QUESTION = 3.0
 _COVERED = 0.5
 _COVERED_BY_NAME = 0.75
+_COVERED_BY_NAME_ALONE = 0.95
 _NAMED = 1 / 3
 _TOLD_UNNAMED, _COVERED_UNNAMED = 2.5, 0.6
 _BEHIND, _FAR_BEHIND = 0.8, 0.65
@@ -105,7 +106,7 @@ def clearly_fits(request: Request, best: Scored, second: float) -> bool:
 
     The skill must have most of what the request tells, above all in name and description; the request must tell a good
     part of the skill's name, or much more than that; the next skill must be behind; and nothing that the request tells
-    may be what the skill says that it is not for.
+    may be what the skill says that it is not for. A short request that is the name and nothing else is enough.
     """
     skill, told = best.skill, _told(request, best.skill, plain=False)
     covered = told / (sum(request.telling.values()) or 1.0)
@@ -113,6 +114,8 @@ def clearly_fits(request: Request, best: Scored, second: float) -> bool:
     named = _named(request, skill)
     if second > _BEHIND * best.score or covered < _COVERED or _excluded(request, skill):
         return False
+    if named == 1.0 and covered >= _COVERED_BY_NAME_ALONE and len(skill.name.split()) > 1:
+        return not request.question
     if plain < (_TOLD_BY_QUESTION if request.question else _TOLD):
         return False
     ahead = second <= _FAR_BEHIND * best.score

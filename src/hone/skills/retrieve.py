@@ -7,6 +7,7 @@ cannot be written, everything still works.
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -122,12 +123,14 @@ class Retrieval:
         in_scope = (number for number in usable if self._skills[number].scope in scopes)
         chosen = list(islice(dict.fromkeys(in_scope), CANDIDATES))
         scored = self._scored(request, chosen, totals)
+        named = {each.skill.id for each in scored if _is_named(text, self._skills[each.skill.id].name)}
+        scored.sort(key=lambda each: each.skill.id not in named)
         second = scored[1].score if len(scored) > 1 else 0.0
         return tuple(
             Found(
                 self._skills[each.skill.id],
                 each.score,
-                confident=place == 0 and clearly_fits(request, each, second),
+                confident=place == 0 and (each.skill.id in named or clearly_fits(request, each, second)),
             )
             for place, each in enumerate(scored[:limit])
         )
@@ -172,6 +175,11 @@ class Retrieval:
                 self._index = renew(self._path, error)
                 self._refresh(AT_START)
         return work()
+
+
+def _is_named(text: str, name: str) -> bool:
+    """Whether a text has the name itself, hyphens and all."""
+    return "-" in name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text.lower()) is not None
 
 
 def _open(path: Path) -> SearchIndex:

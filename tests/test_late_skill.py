@@ -23,12 +23,14 @@ SKILL = Create(
 )
 
 
-def learn(home: Path) -> None:
+def learn(home: Path, session: str | None = None) -> None:
     """What a worker does in a process of its own."""
     database = Database.open(home / "state.db")
     git = Git(home, {"PATH": "/usr/bin:/bin", "HOME": str(home)})
     door = Door(home, database, git, FakeClock(), random.Random(1))
-    change = Change(target="skills/deploy-shop/SKILL.md", ops=(SKILL,), origin="review")
+    change = Change(
+        target="skills/deploy-shop/SKILL.md", ops=(SKILL,), origin="review", session=session, turn=1
+    )
     assert door.submit(change).status == "applied"
     database.close()
 
@@ -83,3 +85,18 @@ def test_it_comes_with_a_later_message_if_that_is_what_it_fits(tmp_path: Path) -
 def test_without_attachment_nothing_comes(tmp_path: Path) -> None:
     model = ScriptedModel(call("wait_for_worker"), say("done"))
     assert not any(isinstance(event, Attached) for event in work(tmp_path, model, REQUEST, auto_skill=False))
+
+
+def test_the_very_same_request_gets_what_it_taught_whatever_its_words(tmp_path: Path) -> None:
+    model = ScriptedModel(say("done"), say("done"), say("done"))
+
+    async def go() -> list[tuple[str, ...]]:
+        async with make_app(tmp_path, model) as app:
+            first = app.start()
+            await first.run("the usual, please")
+            learn(tmp_path / "home", first.id)
+            again = await app.start().run(" the usual, please\n")
+            other = await app.start().run("the unusual, please")
+            return [again.skills, other.skills]
+
+    assert asyncio.run(go()) == [("deploy-shop",), ()]

@@ -247,6 +247,7 @@ class App:
             library=library,
             retrieval=self._retrieval(library),
             newest=self._ledger.newest,
+            taught_by=self._ledger.taught_by,
             rediscover=lambda: self._discovered(place),
             submit=self._submit,
             grants=self._grants,

@@ -29,6 +29,7 @@ from hone.scratch import Scratch
 from hone.skills.activate import activate
 from hone.skills.discover import Library
 from hone.skills.index import holds_all
+from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval, clear_match
 from hone.tools.access import FileAccess
 from hone.tools.ask import ask_tool
@@ -66,7 +67,8 @@ class Place(msgspec.Struct, frozen=True):
 class Stock(msgspec.Struct, frozen=True):
     """What the tools of a session draw on.
 
-    `newest` is a number that grows with every change of skills and memory; `rediscover` gives the library as it is now.
+    `newest` is a number that grows with every change of skills and memory; `rediscover` gives the library as it is now,
+    `taught_by` the names of skills that a request of the same words led to.
     `submit` is the one door. `secret_names` are variables that no command may see.
     """
 
@@ -77,6 +79,7 @@ class Stock(msgspec.Struct, frozen=True):
     library: Library
     retrieval: Retrieval
     newest: Callable[[], int]
+    taught_by: Callable[[str], frozenset[str]]
     rediscover: Callable[[], Library]
     grants: Grants
     submit: Callable[[Change], Outcome]
@@ -128,6 +131,7 @@ class Bench:
         asking = [ask_tool(face.answer)] if face.answer else []
         self._activated = activated
         self._newest = stock.newest()
+        self._library = stock.library
         tools = [
             *shell_tools(self._shell),
             *file_tools(files),
@@ -149,7 +153,8 @@ class Bench:
     def attach(self, request: str) -> list[Attached]:
         """The skill that `request` is clearly about, once a session; nothing if none is."""
         self._look_again()
-        skill = clear_match(self._stock.retrieval.search(request, self._place.project))
+        found = self._stock.retrieval.search(request, self._place.project)
+        skill = clear_match(found) or self._taught_by(request)
         if skill is None or skill.name in self._activated:
             return []
         try:
@@ -174,8 +179,16 @@ class Bench:
         if newest == self._newest:
             return False
         self._newest = newest
-        self._stock.retrieval.refresh(self._stock.rediscover())
+        self._library = self._stock.rediscover()
+        self._stock.retrieval.refresh(self._library)
         return True
+
+    def _taught_by(self, request: str) -> Skill | None:
+        """A skill that was learned from this very request, whatever its words."""
+        names = self._stock.taught_by(self._stock.redact(request))
+        scopes = ("all", f"project:{self._place.project}")
+        usable = (skill for skill in self._library.loadable if skill.scope in scopes)
+        return next((skill for skill in usable if skill.name in names), None)
 
     async def aclose(self) -> None:
         """End what commands left running and remove the scratch directory."""

@@ -4,6 +4,7 @@ What the door writes into it is `hone.changes.journal`'s part.
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 import msgspec
 
@@ -20,6 +21,10 @@ _EFFECTS = """
     SELECT e.path, b.data, a.data, e.moved_to FROM effects e
     LEFT JOIN versions b ON b.sha256 = e.before LEFT JOIN versions a ON a.sha256 = e.after
     WHERE e.change = ? ORDER BY e.ordinal
+"""
+_TAUGHT = """
+    SELECT c.target FROM changes c JOIN turns t ON t.session = c.session AND t.turn = c.turn
+    WHERE c.status = 'applied' AND c.op = 'create' AND trim(t.text) = ?
 """
 _VERSIONS = f"""
     {SELECT.replace(" FROM changes c", "")}, c.position, a.data, m.path, m.moved_to
@@ -91,6 +96,11 @@ class Ledger:
         The versions that it had in another place, before its directory moved, are among them.
         """
         return tuple(reversed(list(self._versions(path))))
+
+    def taught_by(self, request: str) -> frozenset[str]:
+        """The names of skills that were learned from a request of these very words."""
+        records = self._database.rows(_TAUGHT, (request.strip(),))
+        return frozenset(name for (target,) in records if (name := PurePosixPath(target).parent.name))
 
     def newest(self) -> int:
         """A number that grows with every change."""

@@ -223,3 +223,17 @@ def test_a_home_that_refuses_the_record_of_an_edit_costs_no_answer(tmp_path: Pat
     assert status == "answered"
     assert len(notices) == 1
     assert notices[0].startswith("not all was recorded: ")
+
+
+def test_a_key_that_a_model_writes_into_a_call_is_not_shown(tmp_path: Path) -> None:
+    key = "ghp_" + "9Rk2mQx7Lw4TzB8nVc3H" * 2
+    events: list[AnyEvent] = []
+
+    async def go() -> None:
+        model = ScriptedModel(call("remember", text=f"the token is {key}"), say("done"))
+        async with make_app(tmp_path, model, show=events.append) as app:
+            await app.start().run("hello")
+
+    asyncio.run(go())
+    assert key not in repr(events)
+    assert not (tmp_path / "home/memory.md").exists()

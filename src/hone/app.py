@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hone.changes.change import Change, Outcome
 from hone.changes.ledger import Ledger
 from hone.clock import local_date
@@ -17,7 +19,7 @@ from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import HomeError, UsageError
-from hone.events import AnyEvent, Notice, StepFinished, TextDelta, TurnFinished
+from hone.events import AnyEvent, Notice, StepFinished, TextDelta, ToolStarted, TurnFinished
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
@@ -30,6 +32,7 @@ from hone.memory.instructions import read_instructions
 from hone.memory.projects import project_slug
 from hone.memory.render import render_memory
 from hone.memory.store import MemoryFiles
+from hone.messages import ToolCall
 from hone.models.base import Model
 from hone.prompt.assemble import PromptParts, Section, assemble
 from hone.safety.paths import find_workspace
@@ -193,7 +196,22 @@ class App:
         is_answering = isinstance(event, TextDelta | StepFinished)
         if is_answering and self._scan is None:  # the first request need not wait for it any more
             self._scan = asyncio.create_task(asyncio.to_thread(self._catch_up))
-        self._face.show(event)
+        self._face.show(self._without_secrets(event))
+
+    def _without_secrets(self, event: AnyEvent) -> AnyEvent:
+        """What a model writes into its calls is shown as it is recorded."""
+        match event:
+            case ToolStarted(call=call):
+                return ToolStarted(self._safe_call(call))
+            case StepFinished(message=message) if message.tool_calls:
+                calls = tuple(self._safe_call(call) for call in message.tool_calls)
+                message = msgspec.structs.replace(message, tool_calls=calls)
+                return msgspec.structs.replace(event, message=message)
+            case _:
+                return event
+
+    def _safe_call(self, call: ToolCall) -> ToolCall:
+        return msgspec.structs.replace(call, arguments=self._redact(call.arguments))
 
     def _catch_up(self) -> None:
         """Record hand edits and index more skills: on a thread of its own, hence with connections of its own."""

@@ -118,6 +118,7 @@ class Learner:
         reviewed. Raises HomeError, and ConfigError or NoModel if the writer's settings are wrong.
         """
         outcomes = [*self.door.settle()]
+        self.queue.take_up(self._tomorrow)  # today's cap may have been raised; the first request finds out
         reviewed = failed = 0
         problem: HoneError | None = None
         while problem is None and self._is_on and (nudge := self.queue.lease(self._owner)):
@@ -170,7 +171,7 @@ class Learner:
             return await self._made(nudge)
         except OverBudget as error:
             self.queue.give_back(nudge.id)
-            self.queue.postpone(midnight(self._given.clock.now(), days=1), str(error))
+            self.queue.postpone(self._tomorrow, str(error))
             raise
         except ProviderError as error:
             self._spend.cancel(nudge.id)
@@ -184,6 +185,10 @@ class Learner:
             else:
                 self.queue.give_back(nudge.id)
             raise
+
+    @property
+    def _tomorrow(self) -> float:
+        return midnight(self._given.clock.now(), days=1)
 
     async def _made(self, nudge: Nudge) -> list[Outcome]:
         """Ask the writer, unless its word is in the ledger already, then carry it out: each change once, however often."""

@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from hone.changes.change import (
@@ -234,3 +235,12 @@ def test_only_the_user_changes_a_pinned_skill_at_once(origin: Origin) -> None:
     verdict = judge(proposed, edited(), Facts(pinned=True), today=TODAY)
     assert verdict.decision == ("accept" if origin == "user" else "hold")
     assert ("the skill is pinned" in verdict.reasons) == (origin != "user")
+
+
+def test_unknown_evidence_is_dropped_from_the_change_and_from_its_items() -> None:
+    proposed = msgspec.structs.replace(
+        change(AddGotcha("Two", ("e1", "e999")), AddGotcha("Three", ("e998",))), evidence=("e1", "e999")
+    )
+    verdict = judge(proposed, edited(), Facts(events={"e1": "Two and Three"}), today=TODAY)
+    assert verdict.change.evidence == ("e1",)
+    assert [op.evidence for op in verdict.change.ops if isinstance(op, AddGotcha)] == [("e1",), ("e1",)]

@@ -12,6 +12,7 @@ from hone.changes.change import (
     Effect,
     Pin,
     Remove,
+    Replace,
     ReplaceStep,
     SetWhen,
     Write,
@@ -130,7 +131,8 @@ def test_the_reason_says_how_much() -> None:
     ("ops", "held"),
     [
         ((Add("a"), Add("b")), False),
-        ((Remove("a"),), False),
+        ((Replace("a", "b"),), False),
+        ((Remove("a"),), True),
         ((ReplaceStep("a", "b"),), False),
         ((Remove("a"), Remove("b")), True),
         ((Write("x"),), True),

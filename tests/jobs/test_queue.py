@@ -324,6 +324,19 @@ def test_everything_but_what_is_being_worked_on_can_be_put_off(
     assert results[at_work] == results[later] == ""
 
 
+def test_what_was_postponed_can_be_taken_up_before_its_time(
+    queue: Queue, add: Add, owner: str, clock: FakeClock
+) -> None:
+    add(1)
+    held = add(2, held=600)
+    queue.postpone(until := clock.now() + 500, "budget used up")
+    queue.take_up(until)
+    leased = queue.lease(owner)
+    assert leased is not None
+    assert (leased.turn, leased.result) == (1, "")
+    assert [each.id for each in queue.waiting() if each.not_before > clock.now()] == [held]
+
+
 def test_the_states_are_counted(queue: Queue, add: Add, owner: str) -> None:
     assert queue.counts() == Counts()
     for turn in range(1, 4):

@@ -243,6 +243,12 @@ def test_a_skill_that_is_written_twice_is_kept_as_it_was_last_said() -> None:
     assert verdict.change.ops[0].title == "Ship to staging"
 
 
+def test_a_review_makes_one_new_skill() -> None:
+    twins = [call("skill_create", **(DEPLOY | {"name": f"deploy-{number}"})) for number in range(30)]
+    result = reviewed(ScriptedModel(together(*twins), call("learn_nothing", reason="it is in the first one")))
+    assert [verdict.change.skill for verdict in result.verdicts] == ["deploy-0"]
+
+
 def test_vague_items_go_back_once_and_are_then_dropped_without_the_rest() -> None:
     vague = "Make sure that everything works."
     skill = DEPLOY | {"steps": [*DEPLOY["steps"], vague]}

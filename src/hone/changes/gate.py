@@ -72,12 +72,15 @@ def _verdict(
 
 def _with_known_evidence(change: Change, facts: Facts) -> Change:
     """Event ids that nobody has seen are dropped; where that leaves none, the turn's own stand in."""
+    if not facts.events:
+        return change
+    own = tuple(each for each in change.evidence if each in facts.events)
 
     def known(evidence: tuple[str, ...]) -> tuple[str, ...]:
         kept = tuple(each for each in evidence if each in facts.events)
-        return kept if kept or not evidence else change.evidence
+        return kept if kept or not evidence else own
 
-    return items.with_evidence(change, known) if facts.events else change
+    return items.with_evidence(msgspec.structs.replace(change, evidence=own), known)
 
 
 def _format_of_user(change: Change, effects: Sequence[Effect]) -> Iterator[Finding]:

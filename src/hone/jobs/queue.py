@@ -183,6 +183,14 @@ class Queue:
                 (until, _line(why)),
             )
 
+    def take_up(self, until: float) -> None:
+        """Let what was postponed until then be due again: the reason may be gone."""
+        with self._database.transaction() as execute:
+            execute(
+                "UPDATE nudges SET not_before = ?, result = '' WHERE state = 'waiting' AND not_before = ?",
+                (self._clock.now(), until),
+            )
+
     def waiting(self) -> tuple[Nudge, ...]:
         """All nudges that are not done, those at work among them, oldest first."""
         return self._nudges("WHERE state = 'waiting' ORDER BY created, id")

@@ -184,9 +184,13 @@ class _Review:
             change = self._with_kept(change_of(proposal, self._source(model)))
         except UsageError as error:
             return _Fault("malformed", str(error))
+        if change.op == "create" and (other := self._kept_create(change)):
+            return _Fault(
+                "rejected", f"one new skill in a review, and that is {other}: put it all into that one"
+            )
         verdict = self._judge(change)
-        for other in verdict.also:
-            self._keep(self._judge(other))
+        for moved in verdict.also:
+            self._keep(self._judge(moved))
         if not verdict.change.ops and verdict.also:
             return "Kept in memory for a few days instead: it says what is unavailable, not what to do."
         if verdict.decision != "reject" and verdict.vague:
@@ -213,6 +217,11 @@ class _Review:
         first = {name: self._desk.skills[name] for name in names}
         skills = dict(list((first | dict(self._material.skills)).items())[:_NEAREST])
         self._material = msgspec.structs.replace(self._material, skills=skills)
+
+    def _kept_create(self, change: Change) -> str | None:
+        """The name of another new skill that is kept already."""
+        kept = (each.change for each in self._kept.values())
+        return next((each.skill for each in kept if each.op == "create" and each.skill != change.skill), None)
 
     def _judge(self, change: Change) -> Verdict:
         return self._desk.judge(change, Facts(self._facts, self._neighbours(change)))

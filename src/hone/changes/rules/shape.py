@@ -5,7 +5,20 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-from hone.changes.change import Add, Archive, Change, Create, Effect, Pin, Restore, Unpin, Write
+from hone.changes.change import (
+    Add,
+    Archive,
+    Change,
+    Create,
+    Effect,
+    Pin,
+    Remove,
+    RemoveGotcha,
+    RemoveStep,
+    Restore,
+    Unpin,
+    Write,
+)
 from hone.changes.rules.finding import Finding
 from hone.errors import UsageError
 from hone.messages import estimate_tokens
@@ -56,7 +69,7 @@ def rewrites(change: Change, effects: Sequence[Effect]) -> Iterator[Finding]:
     if all(isinstance(op, Archive | Restore | Pin | Unpin) for op in change.ops):
         return
     slight = all(isinstance(op, Add) for op in change.ops) or (
-        len(change.ops) == 1 and not isinstance(change.ops[0], Write)
+        len(change.ops) == 1 and not isinstance(change.ops[0], Write | Remove | RemoveStep | RemoveGotcha)
     )
     for effect in effects:
         if effect.before is None or effect.after is None:

@@ -33,6 +33,7 @@ CORRECTIONS = [
     "Undo the commit",
     "Revert that please",
     "Actually use pnpm instead of npm",
+    "actually, use pnpm instead",
     "Don't use npm here, we use pnpm",
     "Please don't commit to main",
     "stop, not with npm",

@@ -34,6 +34,7 @@ POLITE = _any(
 """Messages that begin so are none, whatever else they say."""
 
 STRONG = _any(
+    rf"{_FILLERS}(?:actually,? )?(?:please )?(?:use|take|run) [^.?!\n]{{1,40}} instead\b",
     # English
     rf"{_FILLERS}{_IT}(?:'s| is| was) (?:\w+ )?(?:wrong|incorrect|false|a mistake)\b",
     rf"{_FILLERS}{_IT}(?:'s| is| was) not (?!working|a problem|necessary|urgent|important|bad|yet|sure|enough)",

@@ -3,7 +3,7 @@
 import pytest
 from tests.changes.homes import CREATE, DEPLOY, Home
 
-from hone.changes.change import Add, AddGotcha, Archive, Pin, Remove, ReplaceGotcha, Unpin
+from hone.changes.change import Add, AddGotcha, Archive, Change, Pin, Remove, ReplaceGotcha, Unpin
 from hone.errors import NotFound
 
 
@@ -133,5 +133,21 @@ def test_what_later_changes_wrote_beside_a_new_skill_names_them(home: Home) -> N
     )
     for each in (unpinned, pinned, made):
         assert home.door.undo(each).ok
+    assert not (home.path / "skills/deploy").exists()
+    home.check()
+
+
+def test_what_stood_beside_a_skill_before_is_no_hindrance(home: Home) -> None:
+    home.door.submit(Change(target=DEPLOY, ops=(CREATE,), origin="review"))
+    (home.path / DEPLOY).unlink()
+    (removal,) = home.door.scan()
+    back = home.door.undo(removal.change.id)
+    gone_again = home.door.undo(back.change.id)
+    assert gone_again.ok, gone_again.reasons
+    assert (home.path / "skills/deploy/hone.yaml").exists()
+    assert not (home.path / DEPLOY).exists()
+    for row in home.door.ledger.rows():
+        if home.door.ledger.get(row.change.id).status == "applied":
+            assert home.door.undo(row.change.id).ok
     assert not (home.path / "skills/deploy").exists()
     home.check()

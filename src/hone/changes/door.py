@@ -264,8 +264,10 @@ class Door:
             if path.endswith("/SKILL.md"):
                 place = self._home / path
                 beside = {each.name for each in place.parent.iterdir()}
-                rest = sorted(beside - {each.rsplit("/", 1)[1] for each in gone})
-                writers = [self._later(row, f"{path.rpartition('/')[0]}/{name}") for name in rest]
+                came = beside - {each.rsplit("/", 1)[1] for each in gone}
+                directory = path.rpartition("/")[0]
+                rest = sorted(name for name in came if not self._stood_before(row, f"{directory}/{name}"))
+                writers = [self._later(row, f"{directory}/{name}") for name in rest]
                 if rest and all(writers):
                     ids = ", ".join(dict.fromkeys(itertools.chain(*writers)))
                     raise Conflict(
@@ -273,6 +275,13 @@ class Door:
                     )
                 if rest:
                     raise Conflict(f"{place.parent} also holds {', '.join(rest[:5])}: move that away first")
+
+    def _stood_before(self, row: Row, path: str) -> bool:
+        """Whether a file was there just before `row`, as far as the ledger knows."""
+        newest_first = [each.change.id for each in self.ledger.rows()]
+        older = set(newest_first[newest_first.index(row.change.id) + 1 :])
+        versions = [data for each, data in self.ledger.history_of(path) if each.change.id in older]
+        return bool(versions) and versions[-1] is not None
 
     def _later(self, row: Row, path: str) -> list[str]:
         """The changes of a file since `row` that can be undone, in the order in which to do so."""

@@ -201,8 +201,7 @@ class Learner:
             reason = reviewed.reason
             self.door.propose(nudge.id, reviewed.verdicts)
         outcomes = list(self.door.settle(nudge.id))
-        made = [row for row in self.door.ledger.rows() if row.change.nudge == nudge.id]
-        said = "; ".join(_said(row) for row in reversed(made))
+        said = "; ".join(_said(row) for row in reversed(self.door.ledger.rows(nudge=nudge.id)))
         self.queue.finish(nudge.id, said or f"nothing kept: {reason or 'nothing was worth it'}")
         return outcomes
 

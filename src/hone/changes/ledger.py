@@ -64,10 +64,14 @@ class Ledger:
         self._database = database
 
     def rows(
-        self, limit: int | None = None, target: str | None = None, status: Status | None = None
+        self,
+        limit: int | None = None,
+        target: str | None = None,
+        status: Status | None = None,
+        nudge: int | None = None,
     ) -> tuple[Row, ...]:
         """The changes, newest first."""
-        wanted = {"c.target": target, "c.status": status}
+        wanted = {"c.target": target, "c.status": status, "c.nudge": nudge}
         given = {column: value for column, value in wanted.items() if value is not None}
         where = f"WHERE {' AND '.join(f'{column} = ?' for column in given)}" if given else ""
         bound = -1 if limit is None else limit

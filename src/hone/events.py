@@ -93,6 +93,16 @@ class ApprovalDecided(Event, frozen=True, tag="approval"):
     reason: str
 
 
+class Tripped(Event, frozen=True, tag="tripped"):
+    """A tripwire of `skill` met a call: it was stopped before it ran, or, sent again as it was, let `passed`."""
+
+    call: ToolCall
+    skill: str
+    tripwire: str
+    text: str
+    passed: bool = False
+
+
 class ToolStarted(Event, frozen=True, tag="tool_started"):
     """A tool call is about to run."""
 
@@ -147,6 +157,7 @@ AnyEvent = (
     | Retrying
     | StepFinished
     | ApprovalDecided
+    | Tripped
     | ToolStarted
     | ToolFinished
     | Notice

@@ -192,7 +192,9 @@ _BREAKER = (
     "CREATE INDEX attempts_nudge ON attempts (nudge) WHERE failure IS NOT NULL",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL, _LEARNING, _BREAKER)
+_TRIPPED = ("CREATE INDEX events_tripped ON events (position) WHERE type = 'tripped'",)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL, _LEARNING, _BREAKER, _TRIPPED)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from hone.messages import Trust
+from hone.skills.pins import PinnedFact
+from hone.skills.tripwires import Condition
 
 Origin = Literal["review", "tool", "dream", "import", "sync", "user"]
 """Who proposes: a review, the agent in the foreground (`remember`), later writers, or the user (by hand or by command)."""
@@ -22,14 +24,18 @@ class Op(msgspec.Struct, frozen=True, tag_field="op", omit_defaults=True, forbid
 
 
 class Gotcha(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something learned the hard way."""
+    """Something learned the hard way, and how to see the mistake coming, if there is a way."""
 
     text: str
     evidence: tuple[str, ...] = ()
+    tripwire: Condition | None = None
 
 
 class Create(Op, frozen=True, tag="create"):
-    """A new skill; `scope` is `all`, or `project:<slug>` for one that is about the files of a project."""
+    """A new skill; `scope` is `all`, or `project:<slug>` for one that is about the files of a project.
+
+    `pins` are taken by code, not by who proposes it.
+    """
 
     title: str
     description: str
@@ -37,6 +43,7 @@ class Create(Op, frozen=True, tag="create"):
     steps: tuple[str, ...]
     gotchas: tuple[Gotcha, ...] = ()
     scope: str = "all"
+    pins: tuple[PinnedFact, ...] = ()
 
 
 class AddStep(Op, frozen=True, tag="add_step"):
@@ -68,18 +75,20 @@ class AddGotcha(Op, frozen=True, tag="add_gotcha"):
 
     text: str
     evidence: tuple[str, ...] = ()
+    tripwire: Condition | None = None
 
 
 class ReplaceGotcha(Op, frozen=True, tag="replace_gotcha"):
-    """Another text for a gotcha."""
+    """Another text for a gotcha, and another tripwire: those of the old one are retired."""
 
     old: str
     text: str
     evidence: tuple[str, ...] = ()
+    tripwire: Condition | None = None
 
 
 class RemoveGotcha(Op, frozen=True, tag="remove_gotcha"):
-    """One gotcha less."""
+    """One gotcha less; its tripwires are retired."""
 
     old: str
 
@@ -140,11 +149,24 @@ class Unpin(Op, frozen=True, tag="unpin"):
     """`pinned: false` in hone.yaml."""
 
 
+class SetPins(Op, frozen=True, tag="set_pins"):
+    """The facts of the world that the skill relies on, as they are now, in hone.yaml; only written by code."""
+
+    pins: tuple[PinnedFact, ...]
+
+
+class RetireTripwire(Op, frozen=True, tag="retire_tripwire"):
+    """The tripwire stays in hone.yaml and stops nothing any more; only written by code."""
+
+    id: str
+
+
 SkillEdit = (
     AddStep | ReplaceStep | RemoveStep | AddGotcha | ReplaceGotcha | RemoveGotcha | SetWhen | SetDescription
 )
 MemoryEdit = Add | Replace | Remove
-AnyOp = Create | SkillEdit | MemoryEdit | Write | Archive | Restore | Pin | Unpin
+SidecarEdit = Pin | Unpin | SetPins | RetireTripwire
+AnyOp = Create | SkillEdit | MemoryEdit | Write | Archive | Restore | SidecarEdit
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,16 +211,29 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return parts[-2] if parts[0] == "skills" and len(parts) > 2 else None
 
 
+class Tried(msgspec.Struct, frozen=True):
+    """A tool call that ran, and how it went. `events` are the ids that show it: its step, its start, its result."""
+
+    events: tuple[str, ...]
+    tool: str
+    arguments: str  # JSON
+    ok: bool
+    trust: Trust = "workspace"  # of its result
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What the gate may know beyond the change and the file.
 
     `events` are the calls, results and messages of the turn by event id, as text. `neighbours` are the other skills by
-    name, as the whole text of their SKILL.md. `pinned`: the user wants the skill as it is.
+    name, as the whole text of their SKILL.md. `pinned`: the user wants the skill as it is. `calls` are those of the turn
+    in their order; `worked` are the calls of earlier turns, turn by turn, newest first.
     """
 
     events: Mapping[str, str] = {}
     neighbours: Mapping[str, str] = {}
     pinned: bool = False
+    calls: tuple[Tried, ...] = ()
+    worked: tuple[tuple[Tried, ...], ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):

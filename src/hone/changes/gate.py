@@ -13,7 +13,10 @@ from hone.changes import items
 from hone.changes.change import Change, Effect, Facts, Verdict, Write
 from hone.changes.rules import claims, duplicates, leaks, shape
 from hone.changes.rules.finding import Finding, decide
+from hone.changes.rules.injected import injected
+from hone.changes.rules.tripwires import fitting
 from hone.changes.rules.vague import vague
+from hone.changes.rules.vouched import unvouched
 from hone.safety.invisible import find_invisible, reveal
 
 _NO_FACTS = Facts()
@@ -38,8 +41,16 @@ def judge(
     if secrets:
         return _verdict(leaks.without_secrets(change), secrets)
     if change.origin == "user":
-        return _verdict(change, (*_format_of_user(change, effects), *_invisible(change, effects, "accept")))
-    kept, also = claims.expire(_with_known_evidence(change, facts), today)
+        return _verdict(
+            change,
+            (
+                *_format_of_user(change, effects),
+                *_invisible(change, effects, "accept"),
+                *injected(change, effects, "accept"),
+            ),
+        )
+    known, left_out = fitting(_with_known_evidence(change, facts), facts)
+    kept, also = claims.expire(known, today)
     if not kept.ops:
         return _verdict(
             kept, [Finding("reject", "only says what is unavailable: kept in memory for 7 days")], also=also
@@ -52,7 +63,10 @@ def judge(
         *shape.outgrows(effects),
         *shape.rewrites(kept, effects),
         *_invisible(kept, effects, "hold"),
-        *_held_unseen(kept, facts, mode),
+        *injected(kept, effects, "hold"),
+        *unvouched(kept, facts),
+        *_held_unseen(facts, mode),
+        *left_out,
     )
     return _verdict(kept, findings, vague=_vague(kept, facts), also=also)
 
@@ -101,11 +115,9 @@ def _invisible(
             yield Finding(decision, f"invisible character {found[0].name} in {item.place}: {excerpt!r}")
 
 
-def _held_unseen(change: Change, facts: Facts, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
+def _held_unseen(facts: Facts, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
     if facts.pinned:
         yield Finding("hold", "the skill is pinned")
-    if change.trust == "external":
-        yield Finding("hold", "seen external text")
     if mode == "hold":
         yield Finding("hold", "learning.mode is hold")
 

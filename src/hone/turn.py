@@ -19,7 +19,7 @@ from hone.loop import Ending, Hooks, Loop, run_loop
 from hone.messages import Message, ToolCall, ToolReply, User
 from hone.models.base import Model
 from hone.tally import tally
-from hone.tools.execute import BeforeCall, Toolbox
+from hone.tools.execute import BeforeCall, Guard, Toolbox, unguarded
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Desk(msgspec.Struct, frozen=True):
     clock: Clock
     show: Callable[[AnyEvent], None]
     redact: Callable[[str], str] = str
-    before_call: BeforeCall = lambda _call: None
+    guard: Guard = unguarded
     heard: Callable[[], Sequence[Attached]] = tuple
     conclude: Conclude = no_learning
 
@@ -98,11 +98,11 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
             record.emit(attachment)
         return [User(attachment.text) for attachment in said]
 
-    hooks = Hooks(desk.before_call, heard)
+    hooks = Hooks(desk.guard(record.events, record.emit), heard)
     loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
     try:
         if pending:
-            desk.messages.extend(await execute(pending, desk.before_call))
+            desk.messages.extend(await execute(pending, hooks.before_call))
         ending = await run_loop(loop, desk.messages, record.step + 1)
     except ProviderError as error:
         ending = Ending("provider", reason=str(error))

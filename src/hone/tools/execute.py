@@ -20,7 +20,15 @@ Emit = Callable[[AnyEvent], None]
 BeforeCall = Callable[[ToolCall], str | None]
 """Says why a call must not run, or None."""
 
+Guard = Callable[[Sequence[AnyEvent], Emit], BeforeCall]
+"""(the events of a turn, which grow; where to tell of it) -> what is asked before each of its calls."""
+
 _MAX_TEXT = 60_000  # characters of one reply; tools that can say more cut more cleverly themselves
+
+
+def unguarded(_events: Sequence[AnyEvent], _emit: Emit) -> BeforeCall:
+    """Nothing stands against any call."""
+    return lambda _call: None
 
 
 class _Ready(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from hone.git import Git
 from hone.messages import System, User
 from hone.testing import FakeClock, ScriptedModel, call, make_app, say
 from hone.tools.base import tool_from_function
+from hone.workbench import SkillUse
 
 REQUEST = "Deploy the shop to staging and show that its health check passes."
 SKILL = Create(
@@ -35,7 +36,9 @@ def learn(home: Path, session: str | None = None) -> None:
     database.close()
 
 
-def work(directory: Path, model: ScriptedModel, *requests: str, auto_skill: bool = True) -> list[AnyEvent]:
+def work(
+    directory: Path, model: ScriptedModel, *requests: str, skills: SkillUse = "attached"
+) -> list[AnyEvent]:
     """Let a session do `requests`; its tool `wait_for_worker` is the time in which something is learned."""
     events: list[AnyEvent] = []
 
@@ -49,7 +52,7 @@ def work(directory: Path, model: ScriptedModel, *requests: str, auto_skill: bool
             await each(app)
 
     async def each(app: App) -> None:
-        session = app.start([tool_from_function(wait_for_worker)], auto_skill=auto_skill)
+        session = app.start([tool_from_function(wait_for_worker)], skills=skills)
         for request in requests:
             await session.run(request)
 
@@ -84,7 +87,7 @@ def test_it_comes_with_a_later_message_if_that_is_what_it_fits(tmp_path: Path) -
 
 def test_without_attachment_nothing_comes(tmp_path: Path) -> None:
     model = ScriptedModel(call("wait_for_worker"), say("done"))
-    assert not any(isinstance(event, Attached) for event in work(tmp_path, model, REQUEST, auto_skill=False))
+    assert not any(isinstance(event, Attached) for event in work(tmp_path, model, REQUEST, skills="offered"))
 
 
 def test_the_very_same_request_gets_what_it_taught_whatever_its_words(tmp_path: Path) -> None:

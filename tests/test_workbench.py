@@ -106,7 +106,7 @@ def test_nothing_comes_unasked_where_the_user_does_not_want_it(tmp_path: Path) -
     put_skill(tmp_path / "home/skills")
 
     async def scenario(world: World) -> None:
-        session = world.app.start(auto_skill=False)
+        session = world.app.start(skills="offered")
         assert await world.say(session, BAKE) == BAKE
         await world.say(session, "load it then", call("skill", name="bake-bread"), say("done"))
         assert world.attached == []

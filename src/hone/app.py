@@ -44,7 +44,7 @@ from hone.skills.index import render_index
 from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
 from hone.turn import Desk
-from hone.workbench import Bench, Face, Place, Stock
+from hone.workbench import Bench, Face, Place, SkillUse, Stock
 
 _INDEXED_MEANWHILE = 500
 """So many skills of a new large library are indexed in a session, in about a second."""
@@ -123,11 +123,8 @@ class App:
             self._face.show(Notice(row.announcement))
         self._ledger.mark_announced([row.change.id for row in rows])
 
-    def start(self, tools: Sequence[Tool] = (), *, auto_skill: bool = True) -> Session:
-        """A new session in the present directory, with `tools` beside hone's own.
-
-        `auto_skill`: a skill that clearly fits a request is attached to it.
-        """
+    def start(self, tools: Sequence[Tool] = (), *, skills: SkillUse = "attached") -> Session:
+        """A new session in the present directory, with `tools` beside hone's own."""
         workspace = find_workspace(self._given.cwd, user_home(self._given.environ))
         place = Place(
             workspace=workspace,
@@ -137,8 +134,8 @@ class App:
         )
         self._claims.take(place.session)
         library = self._library(place)
-        prompt = self._redact(self._system_prompt(place, library))
-        bench = self._bench(place, library, tools)
+        prompt = self._redact(self._system_prompt(place, Library() if skills == "hidden" else library))
+        bench = self._bench(place, library, tools, skills)
         self.history.open_session(
             SessionInfo(
                 id=place.session,
@@ -150,9 +147,9 @@ class App:
                 tools=bench.toolbox.specs,
             )
         )
-        return self._session(place, bench, prompt, auto_skill=auto_skill)
+        return self._session(place, bench, prompt)
 
-    def reopen(self, which: str, tools: Sequence[Tool] = (), *, auto_skill: bool = True) -> Session:
+    def reopen(self, which: str, tools: Sequence[Tool] = (), *, skills: SkillUse = "attached") -> Session:
         """A recorded session by its id, a unique prefix of it, or `last`: the latest one in this workspace.
 
         It goes on in the directory that it began in. Raises NotFound, and UsageError if that directory is gone.
@@ -167,8 +164,8 @@ class App:
                 f"session {row.id} worked in {row.cwd}, which is gone: create it, or start a new session"
             )
         place = Place(workspace=Path(row.workspace), cwd=Path(row.cwd), project=row.project, session=row.id)
-        bench = self._bench(place, self._library(place), tools)
-        return self._session(place, bench, row.system_prompt, auto_skill=auto_skill, reopened=True)
+        bench = self._bench(place, self._library(place), tools, skills)
+        return self._session(place, bench, row.system_prompt, reopened=True)
 
     async def aclose(self) -> None:
         """End what sessions left running and release everything."""
@@ -183,13 +180,9 @@ class App:
         except HomeError as error:
             self._face.show(Notice(f"not all was recorded: {error}"))
 
-    def _session(
-        self, place: Place, bench: Bench, prompt: str, *, auto_skill: bool, reopened: bool = False
-    ) -> Session:
+    def _session(self, place: Place, bench: Bench, prompt: str, *, reopened: bool = False) -> Session:
         self._sessions.append(place.session)
         desk = self._desk(place, bench)
-        if not auto_skill:
-            return Session(desk, prompt, reopened=reopened)
         return Session(desk, prompt, attach=bench.attach, attach_late=bench.attach_late, reopened=reopened)
 
     def _show(self, event: AnyEvent) -> None:
@@ -256,7 +249,7 @@ class App:
     def _trusts(self, folder: Path) -> bool:
         return self._grants.folder_trusted(folder) is True
 
-    def _bench(self, place: Place, library: Library, tools: Sequence[Tool]) -> Bench:
+    def _bench(self, place: Place, library: Library, tools: Sequence[Tool], skills: SkillUse) -> Bench:
         stock = Stock(
             settings=self._settings,
             environ=self._given.environ,
@@ -267,6 +260,7 @@ class App:
             newest=self._ledger.newest,
             taught_by=self._ledger.taught_by,
             rediscover=lambda: self._discovered(place),
+            skills=skills,
             submit=self._submit,
             grants=self._grants,
             redact=self._redact,

@@ -5,6 +5,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -46,6 +47,10 @@ from hone.tools.web import WebAccess, web_tools
 _LEARNED_MEANWHILE = "A skill for this task has just been learned. Follow it from here on."
 
 
+SkillUse = Literal["attached", "offered", "hidden"]
+"""How skills come into a session: unasked where one clearly fits; if the model asks; or not, but for their tripwires."""
+
+
 class Face(msgspec.Struct, frozen=True):
     """What a face lends: where events are shown, and who answers questions. None: nobody is there."""
 
@@ -85,6 +90,7 @@ class Stock(msgspec.Struct, frozen=True):
     submit: Callable[[Change], Outcome]
     redact: Callable[[str], str]
     secret_names: frozenset[str] = frozenset()
+    skills: SkillUse = "attached"
 
 
 class Bench:
@@ -153,6 +159,8 @@ class Bench:
     def attach(self, request: str) -> list[Attached]:
         """The skill that `request` is clearly about, once a session; nothing if none is."""
         self._look_again()
+        if self._stock.skills != "attached":
+            return []
         found = self._stock.retrieval.search(request, self._place.project)
         skill = clear_match(found) or self._taught_by(request)
         if skill is None or skill.name in self._activated:
@@ -206,7 +214,7 @@ class Bench:
 
     def _skill_tools(self) -> list[Tool]:
         stock, project = self._stock, self._place.project
-        if not stock.library.loadable:
+        if stock.skills == "hidden" or not stock.library.loadable:
             return []
         loading = skill_tool(stock.library, self._activated)
         if holds_all(stock.library, project):

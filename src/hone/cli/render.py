@@ -19,6 +19,7 @@ from hone.events import (
     StepStarted,
     ToolFinished,
     ToolStarted,
+    Tripped,
     TurnFinished,
 )
 from hone.messages import ToolCall
@@ -63,6 +64,8 @@ class Progress:
                 self._line(f"· {what}; asking {event.model} again{when}")
             case ApprovalDecided(decision="refused"):
                 self._line(f"· not allowed: {_one_line(event.subject)} ({event.reason})")
+            case Tripped(passed=True):
+                self._line(f"· sent again: {describe(event.call)} passes the tripwire of {event.skill}")
             case Attached(kind="skill"):
                 self._line(f"· skill: {event.name}")
             case Notice():

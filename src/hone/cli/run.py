@@ -25,7 +25,7 @@ from hone.loop import Ending
 from hone.messages import Usage
 from hone.results import Result
 from hone.tally import tally
-from hone.workbench import Face
+from hone.workbench import Face, SkillUse
 
 EXIT_CODES: dict[Status, int] = {
     "answered": 0,
@@ -78,6 +78,9 @@ def run(
     ] = False,
     no_learn: Annotated[bool, typer.Option("--no-learn", help="Learn nothing from it.")] = False,
     no_auto_skill: Annotated[bool, typer.Option("--no-auto-skill", help="Attach no skill unasked.")] = False,
+    hide_skills: Annotated[
+        bool, typer.Option("--hide-skills", help="Show the model no skill; tripwires stay on.")
+    ] = False,
 ) -> int:
     """Do one task and print the answer."""
     flags = settings_flags(model or [], approvals) | {
@@ -96,7 +99,8 @@ def run(
     try:
         text, attached = _task(task, resume is not None, timeout)
         which = None if resume is None else _text_of(resume)
-        code = asyncio.run(work.go(text, attached, which, auto_skill=not no_auto_skill, wait=wait))
+        skills: SkillUse = "hidden" if hide_skills else "offered" if no_auto_skill else "attached"
+        code = asyncio.run(work.go(text, attached, which, skills, wait=wait))
         work.leave_the_rest_to_a_worker()
         return code
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -188,7 +192,13 @@ class _Run:
         self._reviews_due = 0
 
     async def go(
-        self, text: str | None, attached: list[Attached], resume: str | None, *, auto_skill: bool, wait: bool
+        self,
+        text: str | None,
+        attached: list[Attached],
+        resume: str | None,
+        skills: SkillUse,
+        *,
+        wait: bool,
     ) -> int:
         """Do the task and print what came of it; the exit code. Raises CancelledError if stopped before it began."""
         task = asyncio.current_task()
@@ -206,11 +216,7 @@ class _Run:
         app = await App.build(self._given, face, self._flags)
         try:
             app.tell_what_was_learned()
-            session = (
-                app.start(auto_skill=auto_skill)
-                if resume is None
-                else app.reopen(resume, auto_skill=auto_skill)
-            )
+            session = app.start(skills=skills) if resume is None else app.reopen(resume, skills=skills)
             self._session, self._begun = session.id, self._given.clock.monotonic()
             try:
                 await (session.resume() if text is None else session.run(text, attached))

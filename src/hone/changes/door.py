@@ -5,7 +5,6 @@ between leaves a row that says so; the next one to come through finishes it firs
 """
 
 import contextlib
-import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 
 from hone.changes import gate, hand, inbox
 from hone.changes.apply import carry_out, read_file, sweep, take_back, with_contents
+from hone.changes.beside import check_alone
 from hone.changes.change import Change, Effect, Facts, Outcome, Status, Verdict
 from hone.changes.journal import Journal, is_change_id
 from hone.changes.ledger import Ledger, Row
@@ -249,49 +249,13 @@ class Door:
             self._record_edits(hand.around(self._home, self._journal, path))
         try:
             back = reversed_effects(effects, self._read)
-            self._check_alone(row, back)
+            check_alone(self._home, self.ledger, row, back)
         except Conflict as error:
             return Outcome(row.change, "conflict", (str(error),))
         change = Change(target=row.change.target, ops=row.change.ops, origin="user")
         words = f"took back {row.change.id}: {row.summary}"
         undoing = Row(change, 0.0, "undo", "applied", words, undoes=row.change.id)
         return self._apply(self._journal.new(undoing, inbox.ids(self._home)), back)
-
-    def _check_alone(self, row: Row, effects: Sequence[Effect]) -> None:
-        """Files that came beside a skill after `row` made it must not be left without it."""
-        gone = {effect.path for effect in effects if effect.after is None and not effect.moved_to}
-        for path in gone:
-            if path.endswith("/SKILL.md"):
-                place = self._home / path
-                beside = {each.name for each in place.parent.iterdir()}
-                came = beside - {each.rsplit("/", 1)[1] for each in gone}
-                directory = path.rpartition("/")[0]
-                rest = sorted(name for name in came if not self._stood_before(row, f"{directory}/{name}"))
-                writers = [self._later(row, f"{directory}/{name}") for name in rest]
-                if rest and all(writers):
-                    ids = ", ".join(dict.fromkeys(itertools.chain(*writers)))
-                    raise Conflict(
-                        f"later changes wrote {', '.join(rest)} beside it: undo those first: {ids}"
-                    )
-                if rest:
-                    raise Conflict(f"{place.parent} also holds {', '.join(rest[:5])}: move that away first")
-
-    def _stood_before(self, row: Row, path: str) -> bool:
-        """Whether a file was there just before `row`, as far as the ledger knows."""
-        newest_first = [each.change.id for each in self.ledger.rows()]
-        older = set(newest_first[newest_first.index(row.change.id) + 1 :])
-        versions = [data for each, data in self.ledger.history_of(path) if each.change.id in older]
-        return bool(versions) and versions[-1] is not None
-
-    def _later(self, row: Row, path: str) -> list[str]:
-        """The changes of a file since `row` that can be undone, in the order in which to do so."""
-        versions = [each for each, _ in reversed(self.ledger.history_of(path))]
-        later = itertools.takewhile(lambda each: each.change.id != row.change.id, versions)
-        return [
-            each.change.id
-            for each in later
-            if each.status == "applied" and not each.undoes and each.change.target != hand.LIBRARY
-        ]
 
     def _apply(self, row: Row, effects: Sequence[Effect]) -> Outcome:
         self._journal.begin(row, tuple(with_contents(self._home, effects)))

@@ -17,6 +17,8 @@ from hone.history.store import writable
 SELECT = "SELECT c.id, c.at, c.op, c.status, c.summary, c.undoes, c.data FROM changes c"
 COLUMNS = 7
 
+_NEWEST = 2**62  # above every position
+
 _EFFECTS = """
     SELECT e.path, b.data, a.data, e.moved_to FROM effects e
     LEFT JOIN versions b ON b.sha256 = e.before LEFT JOIN versions a ON a.sha256 = e.after
@@ -101,6 +103,13 @@ class Ledger:
         """
         return tuple(reversed(list(self._versions(path))))
 
+    def stood_before(self, change_id: str, path: str) -> bool:
+        """Whether a file was there just before that change was made, as far as is known."""
+        ((position,),) = self._database.rows("SELECT position FROM changes WHERE id = ?", (change_id,))
+        assert isinstance(position, int)
+        _, data = next(self._versions(path, position), (None, None))
+        return data is not None
+
     def taught_by(self, request: str) -> frozenset[str]:
         """The names of skills that were learned from a request of these very words."""
         records = self._database.rows(_TAUGHT, (request.strip(),))
@@ -123,9 +132,10 @@ class Ledger:
             for change_id in change_ids:
                 execute("UPDATE changes SET announced = 1 WHERE id = ?", (change_id,))
 
-    def _versions(self, path: str) -> Iterator[tuple[Row, bytes | None]]:
-        """Newest first. A move is no version: where it brought the file from, its history goes on."""
-        before = 2**62
+    def _versions(self, path: str, before: int = _NEWEST) -> Iterator[tuple[Row, bytes | None]]:
+        """Newest first, those of positions below `before`. A move is no version: where it brought the file from, its
+        history goes on.
+        """
         while True:
             records = self._database.records(lambda record: record, _VERSIONS, (path, before))
             for record in records:

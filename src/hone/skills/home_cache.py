@@ -15,7 +15,7 @@ from hone.errors import HomeError
 from hone.files import write_atomic
 from hone.skills.read import Diagnostic, Skill, read_skill
 
-VERSION = 2  # of what is stored: also a change of `hints` or of how a skill is read
+VERSION = 3  # of what is stored: also a change of `hints` or of how a skill is read
 CHECKED_AT_START = 2_000
 """A start looks at this many files for edits in place, most recently changed skills first (4 to 8 µs each)."""
 

@@ -15,11 +15,15 @@ from hone.errors import UsageError
 from hone.skills import frontmatter as fm
 from hone.skills import spec
 from hone.skills.hints import topics
+from hone.skills.tripwires import Tripwire, tripwires_from
 
 Source = Literal["project", "home", "user"]
 """Where a skill lies: in the project, in HONE_HOME/skills, in ~/.agents/skills."""
 
 Status = Literal["trial", "proven", "undecided", "retired"]
+
+OWN_FOLDER = "/.hone/skills/"
+"""Where in a project the skills lie that hone wrote."""
 
 MAX_BYTES = 1_000_000
 YES = frozenset({"true", "yes", "on"})
@@ -36,7 +40,7 @@ _STATUSES: dict[str, Status] = {
 
 class Skill(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A skill without its body. `changed` is the file's mtime in ns, `topics` are words of `hints`, `notes` say what
-    lenient reading put right.
+    lenient reading put right. Only a skill of the home, or of the project's own folder of hone, has `tripwires`.
 
     `directory` is a string, and the struct an array to the codec, because a home may hold ten thousand of them.
     """
@@ -52,6 +56,7 @@ class Skill(msgspec.Struct, frozen=True, array_like=True, gc=False):
     changed: int = 0
     topics: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    tripwires: tuple[Tripwire, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -72,6 +77,7 @@ class _Sidecar(msgspec.Struct, frozen=True):
     scope: str = "all"
     pinned: bool = False
     notes: tuple[str, ...] = ()
+    tripwires: tuple[Tripwire, ...] = ()
 
 
 def read_skill(directory: Path, source: Source = "home", *, trusted: bool = True) -> Skill | Diagnostic:
@@ -98,6 +104,7 @@ def read_skill(directory: Path, source: Source = "home", *, trusted: bool = True
         changed,
         topics(f"{name} {description}"),
         (*notes, *sidecar.notes),
+        sidecar.tripwires if _is_ours(directory, source) else (),
     )
 
 
@@ -142,6 +149,11 @@ def one_line(text: str) -> str:
     """`text` with every run of white space as one space, and nothing that a terminal or a model could take for more."""
     line = " ".join(text.split())
     return line if line.isprintable() else "".join(char for char in line if char.isprintable())
+
+
+def _is_ours(directory: Path, source: Source) -> bool:
+    """Whether its hone.yaml is one that hone keeps: other folders are other agents'."""
+    return source == "home" or (source == "project" and OWN_FOLDER in directory.as_posix())
 
 
 def _is_text(path: str) -> bool:
@@ -227,4 +239,6 @@ def _read_sidecar(path: Path) -> _Sidecar:
         notes.append("hone.yaml: scope should be all or project:<slug>; all is assumed")
         scope = "all"
     pinned = str(fields.get("pinned", "")).casefold() in YES
-    return _Sidecar(_STATUSES[status], scope, pinned, tuple(notes))
+    tripwires, remarks = tripwires_from(fields.get("tripwires"))
+    notes += [f"hone.yaml: {one_line(remark)}" for remark in remarks]
+    return _Sidecar(_STATUSES[status], scope, pinned, tuple(notes), tripwires)

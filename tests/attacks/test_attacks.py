@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.attacks.__main__ import report
 from tests.attacks.stage import Played, Web, plain, play, web
 from tests.attacks.story import Story
 from tests.attacks.tales import ATTACKS, MIRRORS
+from tests.attacks.telling import report
 
 _MOST_LOST = 2
 

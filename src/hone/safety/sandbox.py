@@ -15,6 +15,7 @@ import msgspec
 
 from hone.git import Git
 from hone.safety.commands import names
+from hone.safety.guards import guards
 from hone.safety.paths import PathPolicy
 
 DENIED_WRITE = "[sandbox: writes outside the workspace are not permitted]"
@@ -41,6 +42,25 @@ _RUN_KEPT = (
     "current-system",
     "wrappers",
 )
+# Other directories with sockets through which a member of a group commands the machine.
+_DAEMONS = (
+    "/var/lib/docker",
+    "/var/lib/incus",
+    "/var/lib/lxd",
+    "/var/snap/lxd",
+    "/var/lib/containerd",
+    "/var/lib/libvirt",
+)
+# Only root can read these, and hone may run as root.
+_FOR_ROOT = (
+    "/home",
+    "/root",
+    "/etc/ssl/private",
+    "/var/spool/cron",
+    "/var/backups",
+    "/var/mail",
+    "/var/spool/mail",
+)
 # Root inside keeps what package managers and ownership need; nothing that could undo a mount.
 _ROOT_KEEPS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "NET_BIND_SERVICE")
 _CACHES = {
@@ -58,7 +78,9 @@ _CACHES = {
 
 class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What a sandbox is made of. `home` and `tmp` are directories of the session, shown as the user's home and /tmp;
-    `cache` outlives sessions. `programs` are directories or files that must be visible wherever they lie."""
+    `cache` outlives sessions. `programs` are directories or files that must be visible wherever they lie. `trusted`:
+    hone reads the `.hone` of this workspace, so that none may appear there.
+    """
 
     policy: PathPolicy
     user_home: Path
@@ -67,6 +89,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     cache: Path
     network: bool = True
     programs: tuple[Path, ...] = ()
+    trusted: bool = True
 
     @property
     def seen_home(self) -> Path:
@@ -142,7 +165,7 @@ def command_line(spec: SandboxSpec, environ: Mapping[str, str]) -> list[str]:
     """bwrap with its options; what follows is the command to run inside. Raises OSError if a path cannot be looked at."""
     words = [shutil.which("bwrap", path=environ.get("PATH")) or "bwrap"]
     words += [*_namespaces(spec.network), *_capabilities()]
-    for mount in _ordered(_mounts(spec, environ.get("PATH", ""))):
+    for mount in _ordered(_mounts(spec, environ)):
         words += mount.words
     return [*words, "--"]
 
@@ -177,7 +200,7 @@ def _capabilities() -> list[str]:
     return ["--cap-drop", "ALL", *(word for name in _ROOT_KEEPS for word in ("--cap-add", f"CAP_{name}"))]
 
 
-def _mounts(spec: SandboxSpec, path: str) -> Iterator[_Mount]:
+def _mounts(spec: SandboxSpec, environ: Mapping[str, str]) -> Iterator[_Mount]:
     """All mounts, in no order; of two on the same place the later one counts."""
     yield _Mount("--ro-bind", Path("/"), Path("/"))
     yield _Mount("--dev", Path("/dev"))
@@ -191,19 +214,18 @@ def _mounts(spec: SandboxSpec, path: str) -> Iterator[_Mount]:
             yield _Mount("--bind", Path(os.path.realpath(name)), spec.tmp)
     yield from _without_sockets()
     home = spec.seen_home
-    roots_home = Path("/root")
-    if os.access(roots_home, os.X_OK) and not home.is_relative_to(roots_home):
-        yield _Mount("--tmpfs", roots_home)
+    yield from _of_others(home)
     yield _Mount("--bind", home, spec.home)
     yield _Mount("--bind", home / ".cache", spec.cache)
     writable = (*spec.policy.scratch, spec.policy.workspace)
-    for program in (*_tools(home, path), *spec.programs, *spec.policy.shown):
+    for program in (*_tools(home, environ.get("PATH", "")), *spec.programs, *spec.policy.shown):
         if program.exists() and not any(map(program.is_relative_to, writable)):
             yield _Mount("--ro-bind", program, program)
     for root in writable:
         if root.is_dir():
             yield _Mount("--bind", root, root)
-    yield from _guards(spec.policy.workspace)
+    for guard in guards(spec.policy.workspace, environ):
+        yield _Mount("--bind" if guard.writable else "--ro-bind", guard.path, guard.path)
     for hidden in spec.policy.hidden:
         yield from _hide(hidden)
 
@@ -215,6 +237,17 @@ def _without_sockets() -> Iterator[_Mount]:
             for name in _RUN_KEPT:
                 if (run / name).exists():
                     yield _Mount("--ro-bind", run / name, run / name)
+
+
+def _of_others(home: Path) -> Iterator[_Mount]:
+    """What is not the user's, hidden where rights do not hide it."""
+    private = [Path(name) for name in (*_DAEMONS, *(_FOR_ROOT if os.geteuid() == 0 else ()))]
+    for directory in private:
+        if directory.is_dir() and not directory.is_symlink():
+            yield _Mount("--tmpfs", directory)
+    if os.geteuid() == 0:
+        for key in Path("/etc/ssh").glob("*_key"):
+            yield _Mount("--ro-bind", key, Path(os.devnull))
 
 
 def _tools(home: Path, path: str) -> Iterator[Path]:
@@ -229,35 +262,6 @@ def _hide(path: Path) -> Iterator[_Mount]:
         yield _Mount("--tmpfs", path)
     elif path.exists():
         yield _Mount("--ro-bind", path, Path(os.devnull))
-
-
-def _guards(workspace: Path) -> Iterator[_Mount]:
-    """What of the workspace would run outside the sandbox later: git's hooks and configuration, hone's own settings."""
-    git = workspace / ".git"
-    if git.is_file():
-        git = _shared_git(workspace) or git
-    if git.is_dir():
-        yield _Mount("--bind", git, git)  # a mount cannot be renamed, so that the guards cannot be moved away
-        (git / "hooks").mkdir(exist_ok=True)
-        modules = git / "modules"
-        for root in (git, *(modules.iterdir() if modules.is_dir() else ())):
-            for name in ("hooks", "config", "config.worktree"):
-                if (root / name).exists():
-                    yield _Mount("--ro-bind", root / name, root / name)
-    elif git.exists():
-        yield _Mount("--ro-bind", git, git)
-    if (workspace / ".hone").exists():
-        yield _Mount("--ro-bind", workspace / ".hone", workspace / ".hone")
-
-
-def _shared_git(worktree: Path) -> Path | None:
-    """The repository that a linked worktree belongs to, if that one knows the worktree, else None."""
-    said = (worktree / ".git").read_text(encoding="utf-8", errors="replace").strip()
-    own = Path(os.path.realpath(worktree / said.removeprefix("gitdir: ")))
-    if own.parent.name != "worktrees" or not (own / "gitdir").is_file():
-        return None
-    back = (own / "gitdir").read_text(encoding="utf-8", errors="replace").strip()
-    return own.parent.parent if Path(os.path.realpath(back)) == worktree / ".git" else None
 
 
 def _ordered(mounts: Iterator[_Mount]) -> list[_Mount]:

@@ -15,19 +15,25 @@ from typing import Any
 
 import msgspec
 
+from hone.safety.guards import stand_in
 from hone.safety.sandbox import SandboxSpec, command_line, prepare, sandbox_environ
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _GRACE = 2.0  # seconds between asking a group to end and killing it
+_LONGEST_MESSAGE = 65536  # bytes
 _SEND_TIMEOUT = 5.0  # seconds; the helper reads at once unless it was stopped from outside
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """How the helper is started: words before its own (bwrap's; none on the machine) and the commands' environment."""
+    """How the helper is started: words before its own (bwrap's; none on the machine) and the commands' environment.
+
+    `release` is to be called when it has ended.
+    """
 
     prefix: tuple[str, ...]
     environ: Mapping[str, str]
     sandbox: SandboxSpec | None = None
+    release: Callable[[], None] = lambda: None
 
 
 def on_machine(environ: Mapping[str, str]) -> Launch:
@@ -40,7 +46,13 @@ def in_sandbox(spec: SandboxSpec, environ: Mapping[str, str]) -> Launch:
     helper = (Path(sys.prefix), Path(sys.base_prefix), SUPERVISOR)
     spec = msgspec.structs.replace(spec, programs=(*spec.programs, *helper))
     prepare(spec, environ)
-    return Launch(tuple(command_line(spec, environ)), sandbox_environ(spec, environ), spec)
+    release = stand_in(spec.policy.workspace, trusted=spec.trusted)
+    try:
+        prefix = tuple(command_line(spec, environ))
+    except OSError:
+        release()
+        raise
+    return Launch(prefix, sandbox_environ(spec, environ), spec, release)
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -51,6 +63,16 @@ class Exit(msgspec.Struct, frozen=True):
 
     code: int | None
     directory: Path | None = None
+    left: bool = False
+    why: str = ""
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """What the helper says: the command with this number is done, or failed to start."""
+
+    done: int | None = None
+    failed: int | None = None
+    code: int | None = None
     left: bool = False
     why: str = ""
 
@@ -109,15 +131,22 @@ class Runner:
             except TimeoutError:
                 helper.kill()
                 await helper.wait()
+        if self.launch is not None:
+            self.launch.release()
+            self.launch = None
 
     async def _start(self) -> socket.socket:
-        launch = self.launch = self._make_launch()
+        before, launch = self.launch, self._make_launch()
+        self.launch = launch
+        if before is not None:
+            before.release()
         self._shell = shutil.which("bash", path=launch.environ.get("PATH")) or "/bin/sh"
         ours, theirs = socket.socketpair()
+        words = [str(SUPERVISOR), str(theirs.fileno()), *(["confined"] if launch.sandbox else [])]
         try:
             self._helper = await asyncio.create_subprocess_exec(
                 *launch.prefix,
-                *(sys.executable, "-I", "-S", str(SUPERVISOR), str(theirs.fileno())),
+                *(sys.executable, "-I", "-S", *words),
                 env=dict(launch.environ),
                 cwd="/",
                 stdin=asyncio.subprocess.DEVNULL,
@@ -152,25 +181,28 @@ class Runner:
     def _receive(self) -> None:
         assert self._channel is not None
         try:
-            data = self._channel.recv(65536)
+            data = self._channel.recv(_LONGEST_MESSAGE)
         except OSError:
             data = b""
         if not data:
             self._lost("it ended the sandbox or the helper that it ran in")
             return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
-            message = json.loads(line)
-            number = message.get("done") or message.get("failed")
+        try:
+            messages = [msgspec.json.decode(line, type=_Message) for line in lines]
+        except (msgspec.DecodeError, UnicodeDecodeError):  # a command took the helper over
+            self._lost("its helper talks nonsense")
+            return
+        if len(self._buffer) > _LONGEST_MESSAGE:
+            self._lost("its helper never ends")
+            return
+        for message in messages:
+            number = message.failed if message.done is None else message.done
             if number in self._waiting:
                 ended, reader = self._waiting.pop(number)
                 directory = _read_directory(reader)
                 if not ended.done():
-                    ended.set_result(
-                        Exit(
-                            message.get("code"), directory, message.get("left", False), message.get("why", "")
-                        )
-                    )
+                    ended.set_result(Exit(message.code, directory, message.left, message.why))
 
     def _lost(self, why: str) -> None:
         if self._channel is not None:

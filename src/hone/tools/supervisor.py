@@ -1,4 +1,4 @@
-"""Runs commands for the shell tool as a program of its own: `python -I -S supervisor.py FD`, inside a sandbox or not.
+"""Runs commands for the shell tool as a program of its own: `python -I -S supervisor.py FD [confined]`, inside a sandbox or not.
 
 It imports nothing of hone. Over the socket FD come lines of JSON: `{"run", "command", "shell", "cwd"}` with two file
 descriptors (output, and where the final directory is written) and `{"stop", "grace"}`; back go `{"done", "code",
@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -25,6 +26,9 @@ except ImportError:  # some Pythons are built without it
 # $1 is the descriptor for the final directory, $2 the command, which sees neither of them.
 _SCRIPT = 'trap "pwd -P >&$1 2>/dev/null" EXIT; eval "shift 2; $2"'
 _TICK = 0.02  # seconds between looks at a group that was told to end
+_LAST_WORDS = 2.0  # seconds that killing what is left may take
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # Landlock's system calls
+_SCOPE_ABSTRACT_SOCKETS = 1
 
 
 class Supervisor:
@@ -54,6 +58,7 @@ class Supervisor:
         finally:
             for group in self._groups.values():
                 _kill(group, signal.SIGKILL)
+            _kill_descendants()
 
     def _receive(self) -> bool:
         try:
@@ -150,14 +155,53 @@ def _kill(group: int, number: int) -> None:
         os.killpg(group, number)
 
 
+def _kill_descendants() -> None:
+    """Kill what left its group (`setsid`), and what that starts meanwhile."""
+    deadline = time.monotonic() + _LAST_WORDS
+    while (found := _descendants(os.getpid())) and time.monotonic() < deadline:
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(_TICK / 4)
+
+
+def _descendants(ancestor: int) -> list[int]:
+    """Living processes below `ancestor`; none where the system has no /proc."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - pathlib costs 5 ms
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
+                state, parent = file.read().rpartition(b")")[2].split()[:2]
+                if state != b"Z":
+                    children.setdefault(int(parent), []).append(int(name))
+    found = [ancestor]
+    for pid in found:
+        found += children.get(pid, ())
+    return found[1:]
+
+
+def _keep_to_own_sockets() -> None:
+    """No abstract socket of the machine (X11, D-Bus): a sandbox with network sees them. From Linux 6.12 on."""
+    if sys.platform == "linux" and ctypes is not None:
+        system = ctypes.CDLL(None)
+        attributes = struct.pack("QQQ", 0, 0, _SCOPE_ABSTRACT_SOCKETS)
+        rules = system.syscall(_CREATE_RULESET, attributes, len(attributes), 0)
+        if rules >= 0:
+            system.syscall(_RESTRICT_SELF, rules, 0)
+            os.close(rules)
+
+
 def _adopt_orphans() -> None:
-    """Have what commands leave behind as our children, so that somebody collects them where nothing else does (Docker)."""
+    """Have what commands leave behind as our children: to collect it where nothing else does (Docker), and to end it."""
     if sys.platform == "linux" and ctypes is not None:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
 def main() -> None:
-    """Serve the socket whose descriptor is the argument."""
+    """Serve the socket whose descriptor is the first argument; the second tells of a sandbox."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -165,6 +209,8 @@ def main() -> None:
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
     _adopt_orphans()
+    if sys.argv[2:] == ["confined"]:
+        _keep_to_own_sockets()
     channel = socket.socket(fileno=int(sys.argv[1]))
     channel.setblocking(True)
     os.set_inheritable(channel.fileno(), False)

@@ -290,6 +290,7 @@ class App:
             clock=self._given.clock,
             show=self._show,
             redact=self._redact,
+            guard=bench.guard,
             conclude=self._conclude(),
         )
 

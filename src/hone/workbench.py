@@ -20,6 +20,7 @@ from hone.history.search import Hit
 from hone.history.store import History
 from hone.memory import recall
 from hone.memory.store import MemoryFiles
+from hone.messages import ToolCall
 from hone.safety.approve import Answer, Approver, Question
 from hone.safety.environment import command_environ
 from hone.safety.grants import Grants
@@ -28,14 +29,16 @@ from hone.safety.provenance import Provenance
 from hone.safety.sandbox import SandboxSpec, probe
 from hone.scratch import Scratch
 from hone.skills.activate import activate
+from hone.skills.armed import armed
 from hone.skills.discover import Library
 from hone.skills.index import holds_all
 from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval, clear_match
+from hone.skills.tripwires import objection
 from hone.tools.access import FileAccess
 from hone.tools.ask import ask_tool
 from hone.tools.base import Tool
-from hone.tools.execute import Toolbox
+from hone.tools.execute import BeforeCall, Emit, Toolbox
 from hone.tools.files import file_tools
 from hone.tools.history import recall_tool
 from hone.tools.memory import remember_tool
@@ -138,6 +141,7 @@ class Bench:
         self._activated = activated
         self._newest = stock.newest()
         self._library = stock.library
+        self._armed = armed(stock.library.loadable, place.project)
         tools = [
             *shell_tools(self._shell),
             *file_tools(files),
@@ -181,6 +185,18 @@ class Bench:
             for each in self.attach(request)
         ]
 
+    def guard(self, events: Sequence[AnyEvent], emit: Emit) -> BeforeCall:
+        """Stops a call of the turn of `events` that is about to repeat a known mistake."""
+
+        def before_call(call: ToolCall) -> str | None:
+            tripped = objection(call, self._armed, events)
+            if tripped is None:
+                return None
+            emit(tripped)
+            return None if tripped.passed else tripped.text
+
+        return before_call
+
     def _look_again(self) -> bool:
         """Take in what was learned since the last look; whether there was anything."""
         newest = self._stock.newest()
@@ -188,6 +204,7 @@ class Bench:
             return False
         self._newest = newest
         self._library = self._stock.rediscover()
+        self._armed = armed(self._library.loadable, self._place.project)
         self._stock.retrieval.refresh(self._library)
         return True
 

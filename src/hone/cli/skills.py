@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hone.cli.sessions import printable
+from hone.cli.tripwires import tripwires_of
 from hone.config.environ import hone_home, process_environ, shown, user_home
 from hone.errors import NotFound, UsageError
 from hone.memory.projects import project_slug
@@ -49,18 +50,23 @@ def list_skills(
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")], as_json: _AsJson = False
 ) -> None:
-    """Show one skill with its text."""
+    """Show one skill with its text, its tripwires and what they did."""
     library = reachable()
     if name not in (known := _names(library)):
         raise NotFound("skill", name, known)
     skill = library.get(name)
     body = read_body(skill).strip()
+    tripwires = tripwires_of([skill])
     if as_json:
-        _print_json(_row(skill) | {"scope": skill.scope, "pinned": skill.pinned, "body": body})
+        wires = [each.as_data() | each.condition() for each in tripwires]
+        more = {"scope": skill.scope, "pinned": skill.pinned, "body": body, "tripwires": wires}
+        _print_json(_row(skill) | more)
         return
     print(f"{skill.name} ({_state(skill)})\n{skill.description}\n{skill.path}")
     for note in skill.notes:
         print(f"note: {note}")
+    for tripwire in tripwires:
+        print(printable(f"tripwire {tripwire.as_line()}"))
     print(f"\n{printable(body)}")
 
 

@@ -4,6 +4,7 @@ from hone.cli import backup, changes, config, inbox, learn, memory, memory_edit,
 from hone.cli.doctor import doctor
 from hone.cli.root import new_app
 from hone.cli.setup import setup
+from hone.cli.stats import stats
 from hone.cli.trust import trust
 from hone.cli.worker import worker
 
@@ -21,6 +22,7 @@ app.add_typer(inbox.app, name="inbox")
 app.command(short_help="Review a turn now.")(learn.learn)
 app.add_typer(learn.app, name="learning")
 app.add_typer(config.app, name="config")
+app.command(short_help="Show what came of it.")(stats)
 app.command(short_help="Choose the models.")(setup)
 app.command(short_help="Check what hone needs.")(doctor)
 app.command(short_help="Let a project bring its own skills.")(trust)

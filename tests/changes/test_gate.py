@@ -114,6 +114,7 @@ def test_the_gravest_finding_decides_and_all_reasons_are_told() -> None:
     assert verdict.reasons == (
         "only the user deletes a file: archive the skill instead",
         "seen external text",
+        "nothing that worked here vouches for: a file written whole",
         "learning.mode is hold",
     )
 
@@ -127,7 +128,8 @@ def test_in_mode_hold_everything_of_others_is_held(origin: Origin) -> None:
 def test_what_was_written_after_external_text_is_held() -> None:
     proposed = Change(target=PATH, origin="review", ops=(AddGotcha("Two"),), trust="external")
     verdict = judge(proposed, edited(), today=TODAY)
-    assert (verdict.decision, verdict.reasons) == ("hold", ("seen external text",))
+    why = ("seen external text", "nothing that worked here vouches for: gotcha")
+    assert (verdict.decision, verdict.reasons) == ("hold", why)
 
 
 def test_unknown_evidence_is_dropped_and_the_turns_own_stands_in_for_nothing() -> None:

@@ -226,7 +226,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     `events` are the calls, results and messages of the turn by event id, as text. `neighbours` are the other skills by
     name, as the whole text of their SKILL.md. `pinned`: the user wants the skill as it is. `calls` are those of the turn
-    in their order; `worked` are the calls of earlier turns, turn by turn, newest first.
+    in their order; `worked` are the calls of earlier turns, turn by turn, newest first. `said` is what the user said
+    in it, message by message.
     """
 
     events: Mapping[str, str] = {}
@@ -234,6 +235,7 @@ class Facts(msgspec.Struct, frozen=True):
     pinned: bool = False
     calls: tuple[Tried, ...] = ()
     worked: tuple[tuple[Tried, ...], ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -1,0 +1,181 @@
+"""Finds text that would steer an agent against its user: in memory, in skills and in the files that skills bring along.
+
+Pure. The signs are data (`injection_orders`, `injection_deeds`); text that a person does not see is made readable first (`hidden`). What
+a finding leads to, the gate and the loading of skills decide.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import msgspec
+
+from hone.safety.hidden import Passage, hidden_passages, unmasked
+from hone.safety.injection_deeds import DEEDS
+from hone.safety.injection_orders import ORDERS
+from hone.safety.injection_rule import Kind, Rule, Severity
+
+RULES = (*ORDERS, *DEEDS)
+_MOST = 3  # findings of one rule in one text
+_SHOWN = 120  # characters of an excerpt
+_FORBIDS = re.compile(
+    r"(?:\b(?:never|do not|don[’']t|must not|should not|cannot|avoid|refus\w+ to|instead of|rather than|forbid\w*|block\w*|detect\w*|prevent\w*)"
+    r"(?:\s+(?:ever|to|use|using|run|running|execute|any|text|like|such as|attempts?|the|pipe|piping|you))*[\s:,`\"'“(]*)$",
+)
+_LOOKED_BACK = 60
+_LETTERS = re.compile(r"[a-z]{2,}")
+_BEGINNINGS = (2, 3, 4)  # letters
+_AROUND = 400  # characters on each side of a word in which a rule may match
+_CLOSES_WITHIN = 80
+_FIELD = re.compile(r"^\s*[\w-]+:\s*[\"']")
+_MARKS = {each: re.compile(rf"(?<!\w){each}|{each}(?!\w)") for each in "\"`'"}
+_QUOTES = frozenset('"`“‘«„')
+
+
+class Injection(msgspec.Struct, frozen=True):
+    """One sign of an attack: the rule's id, why it counts, and what stands at `position` of the text.
+
+    `obvious`: nobody writes so in good faith. `suspect`: a person should look at it.
+    """
+
+    rule: str
+    severity: Severity
+    excerpt: str
+    position: int
+    reason: str
+
+
+def find_injections(text: str, *, kind: Kind = "skill") -> tuple[Injection, ...]:
+    """What in `text` reads like an attack on the agent or its user, in order; at most three findings of one rule."""
+    found = list(_by_rules(text, kind))
+    plain = unmasked(text)
+    if plain:
+        known = {each.rule for each in found}
+        found += [
+            msgspec.structs.replace(each, position=plain.places[each.position])
+            for each in _by_rules(plain.text, kind)
+            if each.rule not in known
+        ]
+    for passage in hidden_passages(text):
+        found += _in_hidden(passage, kind)
+    return tuple(sorted(dict.fromkeys(found), key=lambda each: each.position))
+
+
+def is_attack(text: str) -> bool:
+    """Whether a memory entry holds an obvious attack, so that no prompt may show it."""
+    return any(each.severity == "obvious" for each in find_injections(text, kind="memory"))
+
+
+def _by_rules(text: str, kind: Kind) -> Iterator[Injection]:
+    folded = (
+        text.lower() if text.isascii() else text.replace("İ", "I").lower()
+    )  # its lower case is two letters
+    places = {word: each for word in _likely_words(folded) if (each := _occurrences(folded, word))}
+    for rule in RULES:
+        starts = [start for word in rule.words for start in places.get(word, ())]
+        if starts and kind in rule.kinds:
+            windows = _windows(starts)
+            for start, end in _matches(rule, folded, windows):
+                severity: Severity = (
+                    "suspect" if rule.quotable and _quoted(folded, start, end) else rule.severity
+                )
+                yield Injection(rule.id, severity, _excerpt(text, start), start, rule.reason)
+
+
+def _likely_words(folded: str) -> frozenset[str]:
+    """The words of rules that may stand in a text: it has a word that begins like them. Cheaper than to look for each."""
+    beginnings = {word[:length] for word in set(_LETTERS.findall(folded)) for length in _BEGINNINGS}
+    return frozenset(
+        word for word, beginning in _beginnings().items() if not beginning or beginning in beginnings
+    )
+
+
+def _occurrences(folded: str, word: str) -> list[int]:
+    found = []
+    at = folded.find(word)
+    while at >= 0:
+        found.append(at)
+        at = folded.find(word, at + len(word))
+    return found
+
+
+def _windows(starts: list[int]) -> list[tuple[int, int]]:
+    """The parts of a text that can match: around each word that starts there, in order and apart from each other."""
+    windows: list[tuple[int, int]] = []
+    for place in sorted(starts):
+        start, end = max(0, place - _AROUND), place + _AROUND
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _matches(rule: Rule, folded: str, windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Start and end of the first few places where the rule applies."""
+    pattern, *others = _compiled(rule.id)
+    near: list[list[int]] | None = None
+    count = 0
+    for match in (match for start, end in windows for match in pattern.finditer(folded, start, end)):
+        if near is None:
+            near = [[other.start() for other in each.finditer(folded)] for each in others]
+        if not all(_has_between(each, match.start() - rule.reach, match.end() + rule.reach) for each in near):
+            continue
+        if _FORBIDS.search(folded, max(0, match.start() - _LOOKED_BACK), match.start()):
+            continue
+        yield match.span()
+        count += 1
+        if count == _MOST:
+            return
+
+
+def _has_between(positions: list[int], start: int, end: int) -> bool:
+    """Whether one of the sorted `positions` lies in [start, end]."""
+    at = bisect_left(positions, start)
+    return at < len(positions) and positions[at] <= end
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    """Whether it stands within quotation marks or code of its line, or in a block of code."""
+    before = _FIELD.sub(
+        "", text[text.rfind("\n", 0, start) + 1 : start]
+    )  # a quoted description is no quotation
+    after = text[end : end + _CLOSES_WITHIN].partition("\n")[0]
+    if any(len(_MARKS[mark].findall(before)) % 2 and _MARKS[mark].search(after) for mark in _MARKS):
+        return True
+    if any(mark in before and close in after for mark, close in ("“”", "‘’", "«»", "„“")):
+        return True
+    return before[-1:] in _QUOTES or text.count("```", 0, start) % 2 == 1
+
+
+def _in_hidden(passage: Passage, kind: Kind) -> Iterator[Injection]:
+    """What is hidden is read as if it stood there; hidden orders are obvious, whatever they are."""
+    orders = [*_by_rules(passage.text, "skill"), *_by_rules(passage.text, "script")]
+    excerpt = _excerpt(passage.text, 0)
+    if orders:
+        reason = f"{orders[0].reason}, {passage.how}"
+        yield Injection(orders[0].rule, "obvious", excerpt, passage.position, reason)
+    elif passage.severity:
+        yield Injection(
+            "hidden-text", passage.severity, excerpt, passage.position, f"hides text {passage.how}"
+        )
+
+
+def _excerpt(text: str, start: int) -> str:
+    shown = " ".join(text[start : start + _SHOWN].split())
+    return "".join(char if char.isprintable() else "�" for char in shown)
+
+
+@cache
+def _beginnings() -> dict[str, str]:
+    """Each word of a rule with the first Latin letters in it, up to four; none if it has fewer than two."""
+    found = {word: _LETTERS.search(word) for rule in RULES for word in rule.words}
+    return {word: match[0][: max(_BEGINNINGS)] if match else "" for word, match in found.items()}
+
+
+@cache
+def _compiled(rule_id: str) -> tuple[re.Pattern[str], ...]:
+    """Compiled when a text first needs it: all of them take longer than a start may."""
+    rule = next(each for each in RULES if each.id == rule_id)
+    return tuple(re.compile(each, re.MULTILINE) for each in (rule.pattern, *rule.near))

@@ -1,0 +1,31 @@
+"""What a rule of the injection guard is: a sign of an attack as data.
+
+A rule is about an effect (override, hide, send out, run, stay), not about a wording seen once. The rules are in
+`injection_orders` and `injection_deeds`, how they are applied in `injection`; examples stand with the tests.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["obvious", "suspect"]
+Kind = Literal["memory", "skill", "script"]
+"""What a text is: a memory entry, the Markdown of a skill, a file that a skill brings along."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign of an attack: `pattern`, and each of `near` within `reach` characters of it; case does not matter.
+
+    `words` stand in every text that can match, in lower case: without one of them the pattern is not tried.
+    `quotable`: within quotation marks or code it is something that people write about, and only suspect.
+    """
+
+    id: str
+    severity: Severity
+    reason: str
+    words: tuple[str, ...]
+    pattern: str
+    near: tuple[str, ...] = ()
+    reach: int = 240
+    kinds: tuple[Kind, ...] = ("memory", "skill", "script")
+    quotable: bool = True

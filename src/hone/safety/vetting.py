@@ -1,0 +1,95 @@
+"""Reads a skill's directory for attacks before it is used: SKILL.md, and what it brings along in scripts/ and references/.
+
+Skills that hone's own gate let in need no vetting; those that others put there do. The user's word that one is fine
+holds for its present bytes (`Grants.allow_text`).
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from hone.safety.injection import Injection, find_injections
+from hone.safety.injection_rule import Kind
+
+MAX_FILES = 200
+MAX_BYTES = 256_000  # of one file; of all, four times as many
+_FOLDERS = ("scripts", "references", "assets")
+_PROSE = frozenset({".md", ".markdown", ".mdx", ".txt", ".rst", ".html"})
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A sign of an attack, and in which file of the skill it stands."""
+
+    path: str
+    injection: Injection
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.injection.reason}: {self.injection.excerpt!r}"
+
+
+class Vetted(msgspec.Struct, frozen=True):
+    """What was found in a skill's directory; `sha256` is of all that was read, `unread` says what was not."""
+
+    sha256: str
+    seen: tuple[Seen, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def obvious(self) -> tuple[Seen, ...]:
+        """What the skill must not be loaded for unless the user allows it."""
+        return tuple(each for each in self.seen if each.injection.severity == "obvious")
+
+
+def vet(directory: Path) -> Vetted:
+    """What reads like an attack in the skill at `directory`. Files that cannot be read, are too large or too many are named.
+
+    Nothing is raised for what the files hold; a directory that is gone holds nothing.
+    """
+    digest = hashlib.sha256()
+    seen: list[Seen] = []
+    unread: list[str] = []
+    left = 4 * MAX_BYTES
+    for number, path in enumerate(_files(directory)):
+        name = str(path.relative_to(directory))
+        data = _read(path) if number < MAX_FILES and left > 0 else None
+        digest.update(f"{name}\0{-1 if data is None else len(data)}\0".encode("utf-8", "surrogateescape"))
+        if data is None:
+            unread.append(name)
+            if number >= MAX_FILES:
+                break
+            continue
+        digest.update(data)
+        left -= len(data)
+        text = data.decode("utf-8-sig", "replace")
+        seen += [Seen(name, each) for each in find_injections(text, kind=_kind(path))]
+    return Vetted(digest.hexdigest(), tuple(seen), tuple(unread))
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    """SKILL.md, then the files that it brings along, in order of name; links to directories are not followed."""
+    yield directory / "SKILL.md"
+    for folder in _FOLDERS:
+        for parent, folders, names in os.walk(directory / folder):
+            folders.sort()
+            yield from (Path(parent, name) for name in sorted(names))
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a regular file that is not too large; None for anything else."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe must not hang us
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_BYTES:
+            return None
+        return file.read(MAX_BYTES)
+
+
+def _kind(path: Path) -> Kind:
+    return "skill" if path.suffix.lower() in _PROSE else "script"

@@ -224,10 +224,25 @@ def test_a_mistake_that_is_run_is_hit_whatever_stands_beside_it(command: str) ->
         (("commit -m wip",), "git commit -m 'wip'"),
         (("cat", "/health"), "cat > f <<EOF\n/health\nEOF"),
         (("echo", "a b"), "echo 'a b' > f"),
+        (("git", "a b"), "git commit -m 'a b'"),
+        (("commit", "a b"), "git commit -m 'a b'"),
     ],
 )
 def test_of_a_program_that_the_condition_names_everything_counts(has: tuple[str, ...], command: str) -> None:
     assert hits(Condition("shell", has), "shell", command, ())
+
+
+@pytest.mark.parametrize(
+    ("has", "command"),
+    [
+        (("git push", "--force"), "git commit -m 'No git push --force'"),
+        (("git push", "main"), "git log --grep 'git push origin main'"),
+        (("/var/log",), "git log --grep '/var/log'"),
+        (("a-cat b",), "cat > f <<EOF\na-cat b\nEOF"),
+    ],
+)
+def test_another_command_of_the_same_program_is_not_meant(has: tuple[str, ...], command: str) -> None:
+    assert not hits(Condition("shell", has), "shell", command, ())
 
 
 @given(st.text("ab'\"#<>|;&()\\\n -/$`EOF", max_size=60))

@@ -47,7 +47,7 @@ class _Command(msgspec.Struct):
 
 
 def without_text(line: str, is_meant: Callable[[str], bool]) -> str:
-    """`line` without what is only text; of a program that `is_meant` all is kept."""
+    """`line` without what is only text; all is kept of a program that `is_meant`, such as `grep` or `git commit`."""
     if len(line) > _LONGEST or line.count("<<") > _MOST_DOCUMENTS:
         return line
     kept, at = [], 0
@@ -79,7 +79,7 @@ def _texts(line: str, is_meant: Callable[[str], bool]) -> Iterator[tuple[int, in
 
 def _texts_of(command: _Command, is_meant: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     program, arguments = _program(command.words)
-    if any(is_meant(word) for word in program.split()):
+    if is_meant(program):
         return
     quoted = [(word.start, word.end) for word in arguments if word.is_quoted]
     if program in _SEARCHES or program == "git grep":

@@ -171,8 +171,17 @@ def _fits(condition: Condition, tool: str, subject: str, looked_at: Searched) ->
     if tool != "shell":
         return True
     named = [searched(literal) for literal in condition.has]
-    run = without_text(subject, lambda program: any(holds(literal, program) for literal in named))
+    run = without_text(subject, lambda program: any(_names(literal, program) for literal in named))
     return run == subject or _holds_all(searched(run), condition.has)
+
+
+def _names(literal: Searched, program: str) -> bool:
+    """Whether the condition is about this program, `git commit` or `grep`, so that all that it is given counts."""
+    words = literal.unquoted.split()
+    name, _, subcommand = program.partition(" ")
+    if not subcommand:
+        return name in words
+    return words == [name] or words[:1] == [subcommand] or holds(literal, program)
 
 
 def _holds_all(text: Searched, literals: Iterable[str]) -> bool:

@@ -1,54 +1,71 @@
 """Takes secrets out of texts before they reach a disk, a log or a model.
 
-Two kinds: the values that are known (keys of the configuration and the environment), and forms that only keys have.
-The forms are few and certain; guessing by randomness belongs to the gate, where a mistake costs a question only.
+Three kinds: the values that are known (keys of the configuration and the environment), forms that only keys have
+(`hone.safety.secret_forms`), and values that are assigned to a name like `password` (`hone.safety.assigned`). All are
+certain; guessing by randomness belongs to the gate, where a mistake costs a question only.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+from hone.safety.assigned import assigned
+from hone.safety.secret_forms import AFTER, AROUND, BEGINNINGS, BLOCKS
 
 _MIN_KNOWN = 8  # characters; a shorter value would be found inside ordinary words
+_SHORTEST_WORD = 15  # characters, of those that a secret of one word is, or is in
+_BEGINNING = re.compile(r"(?<!\w)\w.")
 _MAX_PASSES = 4
+_STAND_IN = re.compile(
+    r"(?i:your|placeholder|redacted|change[-_]?me|x{6}|\*{3}|\.{3})|EXAMPLE|example|0{16}|…"
+)
+_LONGEST_STAND_IN = 300  # characters; in longer ones such letters come up by chance
 
-# Kind, and the form. A form begins with letters that stand in it literally (anything else costs ten times as much to
-# search for); what is in its first group stays.
-_FORMS: tuple[tuple[str, str], ...] = (
-    ("key", r"()sk-(?<![\w-]sk-)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}"),
-    ("key", r"()sk_live_(?<!\wsk_live_)[A-Za-z0-9]{16,}"),
-    ("key", r"()rk_live_(?<!\wrk_live_)[A-Za-z0-9]{16,}"),
-    ("github-token", r"()gh(?<!\wgh)[pousr]_[A-Za-z0-9]{30,}"),
-    ("github-token", r"()github_pat_(?<!\wgithub_pat_)[A-Za-z0-9_]{30,}"),
-    ("gitlab-token", r"()glpat-(?<!\wglpat-)[A-Za-z0-9_-]{20,}"),
-    ("aws-key", r"()AKIA(?<!\wAKIA)[0-9A-Z]{16}(?!\w)"),
-    ("aws-key", r"()ASIA(?<!\wASIA)[0-9A-Z]{16}(?!\w)"),
-    ("slack-token", r"()xox(?<!\wxox)[abeprs]-[A-Za-z0-9-]{10,}"),
-    ("google-key", r"()AIza(?<!\wAIza)[A-Za-z0-9_-]{35}(?![\w-])"),
-    ("google-key", r"()GOCSPX-(?<!\wGOCSPX-)[A-Za-z0-9_-]{28}(?![\w-])"),
-    ("sendgrid-key", r"()SG(?<!\wSG)\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![\w-])"),
-    ("digitalocean-token", r"()dop_v1_(?<!\wdop_v1_)[a-f0-9]{64}(?!\w)"),
-    ("docker-token", r"()dckr_pat_(?<!\wdckr_pat_)[A-Za-z0-9_-]{20,}"),
-    ("vault-token", r"()hvs(?<!\whvs)\.[A-Za-z0-9_-]{24,}"),
-    ("shopify-token", r"()shpat_(?<!\wshpat_)[a-f0-9]{32}(?!\w)"),
-    ("age-key", r"()AGE-SECRET-KEY-1[A-Z0-9]{58}(?!\w)"),
-    ("huggingface-token", r"()hf_(?<!\whf_)[A-Za-z0-9]{30,}"),
-    ("npm-token", r"()npm_(?<!\wnpm_)[A-Za-z0-9]{36}(?!\w)"),
-    ("npm-token", r"(_authToken=)[A-Za-z0-9_-]{20,}"),
-    ("pypi-token", r"()pypi-AgE(?<!\wpypi-AgE)[A-Za-z0-9_-]{50,}"),
-    ("jwt", r"()eyJ(?<!\weyJ)[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    ("private-key", r"()-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,40}-----)?"),
-    ("authorization", r"(uthorization[\"']? ?[:=] ?[\"']?)(?:[Bb]earer|[Bb]asic|[Tt]oken) +[A-Za-z0-9+/=._~-]{8,}"),
-    ("authorization", r"(Bearer )(?=[A-Za-z+/=._~-]*\d)[A-Za-z0-9+/=._~-]{20,}"),
-    ("password", r"(://[^\s:/@\"'<>`{}$\[\]]{0,64}:)[^\s/@\"'<>`{}$\[\]]{1,256}(?=@)"),
-)  # fmt: skip
+
+class _Form(msgspec.Struct, frozen=True):
+    """`expression` begins with a group that stays; `literal` stands in all that it fits.
+
+    `place` is where the literal stands: `first` in a secret of one word, `in` such a one, or `anywhere`.
+    """
+
+    kind: str
+    literal: str
+    expression: re.Pattern[str]
+    place: Literal["first", "in", "anywhere"]
+
+    def may_be_in(self, text: "_Text") -> bool:
+        """Whether it is worth while to look for it in all of the text."""
+        if self.place == "anywhere":
+            return self.literal in text.whole
+        if self.place == "first" and self.literal[:2] not in text.beginnings:
+            return False
+        return self.literal in text.long_words and bool(self.expression.search(text.long_words))
+
+
+class _Text:
+    """A text and what makes it cheap to see that a secret is not in it: most of a text are short words.
+
+    `beginnings` are the first two characters of all that stands in its long words.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.whole = text
+        self.long_words = " ".join(word for word in text.split() if len(word) >= _SHORTEST_WORD)
+        self.beginnings = frozenset(_BEGINNING.findall(self.long_words))
 
 
 class Redactor:
-    """Replaces secrets by `[redacted:KIND]`. `known` are values that are secret whatever they look like."""
+    """Replaces secrets by `[redacted:KIND]`. `known` are values that are secret whatever they look like.
+
+    What only stands for a secret (`sk-your-key-here-123`, an `EXAMPLE` of a manual) is left as it is.
+    """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         values = {value.strip() for value in known}
         self._known = sorted((value for value in values if len(value) >= _MIN_KNOWN), key=len, reverse=True)
-        self._forms = tuple((kind, _literal(form), re.compile(form)) for kind, form in _FORMS)
+        self._forms = tuple(_forms())
 
     def redact(self, text: str) -> str:
         """`text` without secrets. Redacting again changes nothing."""
@@ -60,25 +77,52 @@ class Redactor:
         return text
 
     def found(self, text: str) -> Iterator[tuple[str, str]]:
-        """Kind and text of each secret that `redact` would take out."""
+        """Kind and text of each secret of a known value or form that `redact` would take out."""
         yield from (("known", value) for value in self._known if value in text)
-        for kind, literal, form in self._forms:
-            if literal in text:
-                yield from ((kind, match[0].removeprefix(match[1])) for match in form.finditer(text))
+        for form in self._present(text):
+            for match in form.expression.finditer(text):
+                if not stands_in(value := match[0].removeprefix(match[1])):
+                    yield form.kind, value
 
     def _once(self, text: str) -> str:
         if present := [re.escape(value) for value in self._known if value in text]:
             # Marks come first, so that a value that is part of one cannot make it grow.
             marks_and_values = re.compile("|".join([r"(\[redacted:[a-z-]+\])", *present]))
             text = marks_and_values.sub(lambda match: match[1] or "[redacted:known]", text)
-        for kind, literal, form in self._forms:
-            if literal in text:
-                text = form.sub(rf"\1[redacted:{kind}]", text)
+        for form in self._present(text):
+            text = _without(text, form)
+        for found in reversed(assigned(text)):
+            if not stands_in(text[found.start : found.end]):
+                text = f"{text[: found.start]}[redacted:{found.kind}]{text[found.end :]}"
         return text
 
+    def _present(self, text: str) -> list[_Form]:
+        looked_at = _Text(text)
+        return [form for form in self._forms if form.may_be_in(looked_at)]
 
-def _literal(form: str) -> str:
-    """The letters that a form begins with."""
-    found = re.match(r"\(\)([\w-]+ ?)|\(([\w:/]+ ?)", form)
-    assert found
-    return found[1] or found[2]
+
+def stands_in(value: str) -> bool:
+    """Whether a value of the form of a secret is none but stands for one, as in a manual."""
+    return len(value) <= _LONGEST_STAND_IN and bool(_STAND_IN.search(value))
+
+
+def _without(text: str, form: _Form) -> str:
+    def replaced(match: re.Match[str]) -> str:
+        value = match[0].removeprefix(match[1])
+        return match[0] if stands_in(value) else f"{match[1]}[redacted:{form.kind}]"
+
+    return form.expression.sub(replaced, text)
+
+
+def _forms() -> Iterator[_Form]:
+    """Each expression begins with the literal letters: anything else costs ten times as much to search for."""
+    for kind, literal, rest in BEGINNINGS:
+        begins = re.escape(literal)
+        inside_a_word = rf"(?<!\w{begins})" if literal[0].isalnum() else ""
+        yield _Form(kind, literal, re.compile(f"(){begins}{inside_a_word}{rest}"), place="first")
+    for kind, literal, rest in BLOCKS:
+        yield _Form(kind, literal, re.compile(f"(){re.escape(literal)}{rest}"), place="anywhere")
+    for kind, literal, rest, secret in AFTER:
+        yield _Form(kind, literal, re.compile(f"({re.escape(literal)}{rest}){secret}"), place="anywhere")
+    for kind, literal, expression in AROUND:
+        yield _Form(kind, literal, re.compile(f"(){expression}"), place="in")

@@ -88,8 +88,9 @@ def objection(call: ToolCall, armed: Sequence[Armed], events: Sequence[AnyEvent]
 
 def hits(condition: Condition, tool: str, subject: str, succeeded: Sequence[str]) -> bool:
     """Whether a call of `tool` on `subject` meets `condition`, where `succeeded` are the subjects of earlier calls."""
-    ready = [searched(each) for each in succeeded]
-    return _fits(condition, tool, subject, searched(subject)) and not _was_prepared(condition, ready)
+    return _fits(condition, tool, subject, searched(subject)) and not _was_prepared(
+        condition, map(searched, succeeded)
+    )
 
 
 def subject_of(tool: str, arguments: str) -> str:

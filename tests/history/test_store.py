@@ -306,8 +306,20 @@ def test_the_times_of_external_commands_are_those_of_one_workspace_newest_first(
     ran("s", "shell", "workspace", 300.0)
     ran("s", "web_fetch", "external", 400.0)
     ran("other", "shell", "external", 500.0)
-    assert history.external_windows("/w") == ((197.0, 200.0), (97.5, 100.0))
+    ran("s", "edit", "external", 600.0)
+    ran("s", "tool_of_others", "external", 700.0)
+    times = ((697.5, 700.0), (597.5, 600.0), (197.0, 200.0), (97.5, 100.0))
+    assert history.external_windows("/w") == times
     assert history.external_windows("/none") == ()
+
+
+def test_what_other_hosts_said_in_a_session_is_told_in_order(history: History) -> None:
+    history.start_turn("s", ev.TurnStarted("x"))
+    for text, trust in [("one", "external"), ("mine", "workspace"), ("two", "external")]:
+        reply = ToolReply("c", "shell", text, trust=trust)  # type: ignore[arg-type]
+        history.append("s", 1, 1, ev.ToolFinished(reply, 0.0, reply.trust))
+    assert history.external_texts("s") == ("one", "two")
+    assert history.external_texts("other") == ()
 
 
 def test_a_session_without_a_whole_step_has_no_known_cost(history: History, clock: Any) -> None:

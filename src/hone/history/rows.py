@@ -107,16 +107,21 @@ _PLAIN_TURN_FIELDS = (
     *("git_head", "model", "steps", "tool_calls", "errors", "wall_s"),
 )
 SELECT_EVENT = "SELECT id, turn, step, at, trust, data FROM events"
-# A busy machine may record an end late, so that the end less the seconds is after the start; the start was recorded too.
+# The tools that are left out write no files. A busy machine may record an end late, so that the end less the seconds is after the start; the start was recorded too.
 SELECT_EXTERNAL_WINDOWS = """
     SELECT min(at - json_extract(data, '$.seconds'), coalesce((
         SELECT started.at FROM events AS started
         WHERE started.session = events.session AND started.id = events.id - 1 AND started.type = 'tool_started'
     ), at)), at
     FROM events
-    WHERE type = 'tool_finished' AND trust = 'external' AND json_extract(data, '$.reply.name') = 'shell'
+    WHERE type = 'tool_finished' AND trust = 'external'
+        AND json_extract(data, '$.reply.name') NOT IN ('read', 'find', 'web_fetch', 'web_search', 'recall')
         AND (SELECT workspace FROM sessions WHERE id = session) = ?
     ORDER BY at DESC LIMIT ?
+"""
+SELECT_EXTERNAL_TEXTS = """
+    SELECT json_extract(data, '$.reply.text') FROM events
+    WHERE session = ? AND type = 'tool_finished' AND trust = 'external' ORDER BY id
 """
 SELECT_SUMMARIES = """
     SELECT id, created, updated, title, cwd, project, origin,

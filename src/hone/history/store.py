@@ -17,6 +17,7 @@ from hone.events import PASSING, AnyEvent, Outcome, StepFinished, TurnFinished, 
 from hone.git import GitState
 from hone.history.rows import (
     SELECT_EVENT,
+    SELECT_EXTERNAL_TEXTS,
     SELECT_EXTERNAL_WINDOWS,
     SELECT_SESSION,
     SELECT_SUMMARIES,
@@ -224,8 +225,12 @@ class History:
         return least_trusted(*(level for (level,) in found))
 
     def external_windows(self, workspace: str) -> tuple[tuple[float, float], ...]:
-        """When commands with external output ran in `workspace`, as (start, end): the newest 2,000, newest first."""
+        """When commands and tools with external output ran in `workspace`, as (start, end): the newest 2,000, newest first."""
         return tuple(self._database.rows(SELECT_EXTERNAL_WINDOWS, (writable(workspace), _MAX_WINDOWS)))
+
+    def external_texts(self, session: str) -> tuple[str, ...]:
+        """What other hosts said in a session, as far as tools gave it back, oldest first."""
+        return tuple(text for (text,) in self._database.rows(SELECT_EXTERNAL_TEXTS, (session,)))
 
     def search(
         self,

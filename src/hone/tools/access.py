@@ -2,8 +2,10 @@
 
 import asyncio
 import codecs
+import contextlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -40,11 +42,15 @@ _KINDS = (
 _BINARY_MAGIC = tuple(magic for magic, _ in _KINDS if not magic.isascii() or magic == b"%PDF")
 
 
+Writing = Callable[[Path, str, bool], AbstractContextManager[Trust]]
+"""(path, text, whether the file is written anew) -> around the writing; the trust of the file afterwards."""
+
+
 class FileAccess(msgspec.Struct, frozen=True):
     """What file tools work with: `cwd` gives the session's present directory, `environ` is for helper programs.
 
     `locate` gives the place on this machine of a path that commands see elsewhere, such as a sandbox's /tmp.
-    `trust_of` says where the content of the file at a resolved path came from.
+    `trust_of` says where the content of the file at a resolved path came from. `writing` stands around what writes to one.
     """
 
     policy: PathPolicy
@@ -52,6 +58,7 @@ class FileAccess(msgspec.Struct, frozen=True):
     environ: Mapping[str, str]
     locate: Callable[[Path], Path] = lambda path: path
     trust_of: Callable[[Path], Trust] = lambda _: "workspace"
+    writing: Writing = lambda _path, _text, _anew: contextlib.nullcontext("workspace")
 
     def intent(self, kind: str, text: str, detail: str = "") -> Intent:
         """What a call on the path `text` is about to do, its subject being the absolute path."""
@@ -81,6 +88,18 @@ class FileAccess(msgspec.Struct, frozen=True):
             return self.trust_of(self.readable(text))
         except Refusal:
             return "workspace"
+
+    async def write(
+        self, text: str, content: str, work: Callable[[], ToolOutput], *, anew: bool
+    ) -> ToolOutput:
+        """What `work` gives, which writes `content` to the file that `text` leads to; its trust is the file's."""
+        try:
+            path = self.writable(text)
+        except Refusal as refusal:
+            return refusal.output
+        with self.writing(path, content, anew) as trust:
+            output = await answer(work)
+        return msgspec.structs.replace(output, trust=trust)
 
     def writable(self, text: str) -> Path:
         """The path that `text` leads to. Raises Refusal if it may not be written or is no ordinary file."""

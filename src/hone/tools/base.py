@@ -29,6 +29,7 @@ class Tool(msgspec.Struct, frozen=True):
     """A tool. `run` takes a value of `arguments` and never raises for what the model did wrong.
 
     `parallel` calls change nothing and may run at the same time as each other. `intent` is what the approvals look at.
+    `trust` is the most that its results can be trusted: `external` for what others run, such as MCP servers.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Tool(msgspec.Struct, frozen=True):
     run: Callable[[Any], Coroutine[Any, Any, ToolOutput]]
     parallel: bool = False
     intent: Callable[[Any], Intent] = lambda _: Intent("free")
+    trust: Trust = "user"
 
     @property
     def spec(self) -> ToolSpec:

@@ -5,11 +5,12 @@ Whatever is not replaced keeps its bytes: line endings, byte order mark, invalid
 
 import difflib
 import re
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
-from hone.tools.access import FileAccess, Refusal, Text, answer, load, printable, store
+from hone.tools.access import FileAccess, Refusal, Text, load, printable, store
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.nearest import nearest_lines
 
@@ -33,7 +34,8 @@ def edit_tool(files: FileAccess) -> Tool:
     """`edit` under the policy of `files`."""
 
     async def edit(arguments: Edit) -> ToolOutput:
-        return await answer(lambda: _edit(files, arguments))
+        work = partial(_edit, files, arguments)
+        return await files.write(arguments.path, arguments.new, work, anew=False)
 
     return Tool(
         name="edit",

@@ -12,8 +12,9 @@ import msgspec
 from hone.clock import Clock
 from hone.errors import nearest
 from hone.events import AnyEvent, ApprovalDecided, ToolFinished, ToolStarted
-from hone.messages import ToolCall, ToolReply, ToolSpec
+from hone.messages import ToolCall, ToolReply, ToolSpec, least_trusted
 from hone.safety.approve import Approver
+from hone.safety.provenance import Provenance
 from hone.tools.base import Tool, ToolOutput
 
 Emit = Callable[[AnyEvent], None]
@@ -40,16 +41,23 @@ class _Ready(msgspec.Struct, frozen=True):
 class Toolbox:
     """The tools of a session, with the approvals and the redaction that stand before and behind them.
 
-    `specs` are the tools as the model sees them, in a fixed order.
+    `specs` are the tools as the model sees them, in a fixed order. `provenance` learns what other hosts said, and when a
+    tool of theirs ran.
     """
 
     def __init__(
-        self, tools: Iterable[Tool], approver: Approver, redact: Callable[[str], str], clock: Clock
+        self,
+        tools: Iterable[Tool],
+        approver: Approver,
+        redact: Callable[[str], str],
+        clock: Clock,
+        provenance: Provenance | None = None,
     ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._approver = approver
         self._redact = redact
         self._clock = clock
+        self._provenance = provenance
         self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
     def is_parallel(self, call: ToolCall) -> bool:
@@ -113,7 +121,7 @@ class Toolbox:
             return item
         emit(ToolStarted(item.call))
         started = self._clock.monotonic()
-        output = await _guarded(item)
+        output = await self._output_of(item)
         reply = ToolReply(
             call_id=item.call.id,
             name=item.call.name,
@@ -122,8 +130,20 @@ class Toolbox:
             exit_code=output.exit_code,
             trust=output.trust,
         )
+        if reply.trust == "external" and self._provenance:
+            self._provenance.hear(reply.text)
         emit(ToolFinished(reply, self._clock.monotonic() - started, reply.trust))
         return reply
+
+    async def _output_of(self, ready: _Ready) -> ToolOutput:
+        """What the tool gives back, and no more trusted than the tool is."""
+        trust = ready.tool.trust
+        ended = self._provenance.begin(trust) if self._provenance else lambda: None
+        try:
+            output = await _guarded(ready)
+        finally:
+            ended()
+        return msgspec.structs.replace(output, trust=least_trusted(output.trust, trust))
 
 
 def _understood(text: str, kind: type[msgspec.Struct]) -> msgspec.Struct:

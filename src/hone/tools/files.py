@@ -1,5 +1,6 @@
 """The tools on files: `read` and `write` here, `edit` and `find` in modules of their own."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,8 @@ def file_tools(files: FileAccess) -> tuple[Tool, ...]:
         return msgspec.structs.replace(output, trust=files.trust_in(arguments.path))
 
     async def write(arguments: Write) -> ToolOutput:
-        return await answer(lambda: ToolOutput(_write(files, arguments)))
+        work = partial(_write, files, arguments)
+        return await files.write(arguments.path, arguments.content, work, anew=True)
 
     return (
         Tool(
@@ -113,7 +115,7 @@ def _listing(path: Path) -> str:
     return printable("\n".join(names[:_MAX_ENTRIES])) + more
 
 
-def _write(files: FileAccess, arguments: Write) -> str:
+def _write(files: FileAccess, arguments: Write) -> ToolOutput:
     path = files.writable(arguments.path)
     shown = files.shown(path)
     try:
@@ -125,4 +127,4 @@ def _write(files: FileAccess, arguments: Write) -> str:
     done = "replaced" if path.exists() else "created"
     store(path, data, shown)
     count = arguments.content.count("\n") + (not arguments.content.endswith("\n") and bool(arguments.content))
-    return f"{done} {shown} ({count:,} {'line' if count == 1 else 'lines'})"
+    return ToolOutput(f"{done} {shown} ({count:,} {'line' if count == 1 else 'lines'})")

@@ -1,8 +1,9 @@
 """How many planted instructions the injection guard finds, and how often it is wrong about what people wrote in good faith.
 
 `HONE_BENCH_DATA=DIR python benchmarks/injection.py [--list]` reads DIR/skillinject (documents with and without a planted
-instruction) and DIR/skillpool (public skills, mostly benign). Rules were made while looking at one half of each (by a
-hash of the skill) and are reported on both. The data is hostile, and not part of this project.
+instruction) and DIR/skillpool (public skills, mostly benign), each in two halves by a hash of its id. The rules are about
+classes of effects, but were written with sight of both halves: new attacks will do better than these figures. The data is
+hostile, and not part of this project.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from locomo_recall import lines
 
 from hone.safety.injection import Injection, find_injections
 
-HALVES = ("tuned", "unseen")
+HALVES = ("one half", "other half")
 
 
 def half(name: str) -> str:

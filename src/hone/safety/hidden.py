@@ -20,7 +20,7 @@ _CONFUSABLE = (
     ("αονικρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aovikptuxABEZHIKMNOPTYX"),  # Greek
 )
 _INVISIBLE = "\u00ad\u034f\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff"
-_TAGS = r"(?<!\U0001f3f4)[\U000e0020-\U000e007f]{3,}"
+_TAGS = r"(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]{3,}"
 _SELECTORS = r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}"
 _ZERO_WIDTH = r"[\u200b-\u200f\u2060-\u2064\ufeff]{8,}"
 _REVERSED = r"[\u202d\u202e]"
@@ -35,7 +35,7 @@ _HEX = r"(?:\\x[0-9a-fA-F]{2}){12,4000}"
 _PERCENT = r"(?:%[0-9a-fA-F]{2}|[A-Za-z0-9._~/-](?=[A-Za-z0-9._~/-]{0,12}%)){24,4000}"
 _ENTITIES = r"(?:&#(?:\d{2,6}|x[0-9a-fA-F]{2,5});\s?){10,2000}"
 _SPACED = r"(?<!\w)(?:[^\W\d_] {1,3}){11,400}[^\W\d_](?!\w)"
-_LEAST_SPACED, _LEAST_PERCENT = 11, 12
+_LEAST_ENCODED, _LEAST_SPACED, _LEAST_PERCENT = 32, 11, 12
 _TERMINAL = r"\x1b(?:\[[0-9;?]{0,16}[A-Za-z]|\])"
 _TO_AGENT = re.compile(
     r"\b(?:ai|llm|language model|agents?|assistant|claude|chatgpt|copilot|you)\b[^\n]{0,80}\b(?:must|should|shall|have to|need to|please|always|are (?:now|required))\b"
@@ -90,18 +90,22 @@ def hidden_passages(text: str) -> Iterator[Passage]:
 
 
 def _invisible(text: str) -> Iterator[Passage]:
-    for match in _few(_TAGS, text):
-        said = "".join(chr(ord(char) - 0xE0000) for char in match[0])
-        yield Passage(said, match.start(), "in invisible tag characters", "obvious")
-    for match in _few(_SELECTORS, text):
-        data = bytes(ord(char) - (0xFE00 if char < "\uff00" else 0xE0100 - 16) for char in match[0])
-        yield Passage(data.decode("utf-8", "replace"), match.start(), "in variation selectors", "obvious")
-    for match in _few(_ZERO_WIDTH, text):
-        yield Passage("", match.start(), "in a run of characters without width", "obvious")
-    if not _form(_RIGHT_TO_LEFT).search(text):
+    seen = set(text)
+    if any("\U000e0020" <= char <= "\U000e007f" for char in seen):
+        for match in _few(_TAGS, text):
+            said = "".join(chr(ord(char) - 0xE0000) for char in match[0])
+            yield Passage(said, match.start(), "in invisible tag characters", "obvious")
+    if any("\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef" for char in seen):
+        for match in _few(_SELECTORS, text):
+            data = bytes(ord(char) - (0xFE00 if char < "\uff00" else 0xE0100 - 16) for char in match[0])
+            yield Passage(data.decode("utf-8", "replace"), match.start(), "in variation selectors", "obvious")
+    if not seen.isdisjoint(_INVISIBLE):
+        for match in _few(_ZERO_WIDTH, text):
+            yield Passage("", match.start(), "in a run of characters without width", "obvious")
+    if not seen.isdisjoint("\u202d\u202e") and not _form(_RIGHT_TO_LEFT).search(text):
         for match in _few(_REVERSED, text):
-            reversed_part = text[match.end() : match.end() + 200].split("\u202c")[0].split("\n")[0][::-1]
-            yield Passage(reversed_part, match.start(), "by turning its direction around", "suspect")
+            turned = text[match.end() : match.end() + 200].split("\u202c")[0].split("\n")[0][::-1]
+            yield Passage(turned, match.start(), "by turning its direction around", "suspect")
 
 
 def _unseen_markup(text: str) -> Iterator[Passage]:
@@ -111,6 +115,19 @@ def _unseen_markup(text: str) -> Iterator[Passage]:
 
 
 def _encoded(text: str) -> Iterator[Passage]:
+    lengths = list(map(len, text.split()))
+    if max(lengths, default=0) >= _LEAST_ENCODED:
+        yield from _in_long_words(text)
+    if "&#" in text:
+        for match in _few(_ENTITIES, text):
+            yield _decoded(html.unescape(match[0]), match.start(), "in character references")
+    if lengths.count(1) > _LEAST_SPACED:
+        for match in _few(_SPACED, text):
+            if _LETTERS_SAY.search(joined := match[0].replace(" ", "")):
+                yield Passage(joined, match.start(), "in letters set apart", "suspect")
+
+
+def _in_long_words(text: str) -> Iterator[Passage]:
     for match in _few(_BASE64, text):
         if said := _from_base64(match[0]):
             yield _decoded(said, match.start(), "in base64")
@@ -121,12 +138,6 @@ def _encoded(text: str) -> Iterator[Passage]:
     if text.count("%") >= _LEAST_PERCENT:
         for match in _few(_PERCENT, text):
             yield Passage(unquote(match[0]), match.start(), "in percent signs")
-    if "&#" in text:
-        for match in _few(_ENTITIES, text):
-            yield _decoded(html.unescape(match[0]), match.start(), "in character references")
-    for match in _few(_SPACED, text) if sum(len(word) == 1 for word in text.split()) > _LEAST_SPACED else ():
-        if _LETTERS_SAY.search(joined := match[0].replace(" ", "")):
-            yield Passage(joined, match.start(), "in letters set apart", "suspect")
 
 
 def _decoded(said: str, position: int, how: str) -> Passage:

@@ -1,6 +1,6 @@
 """Finds text that would steer an agent against its user: in memory, in skills and in the files that skills bring along.
 
-Pure. The signs are data (`injection_orders`, `injection_deeds`); text that a person does not see is made readable first (`hidden`). What
+Pure. The signs are data (`injection_orders`, `_deeds`, `_scope`); text that a person does not see is made readable first (`hidden`). What
 a finding leads to, the gate and the loading of skills decide.
 """
 
@@ -15,20 +15,21 @@ from hone.safety.hidden import Passage, hidden_passages, unmasked
 from hone.safety.injection_deeds import DEEDS
 from hone.safety.injection_orders import ORDERS
 from hone.safety.injection_rule import Kind, Rule, Severity
+from hone.safety.injection_scope import SCOPE
 
-RULES = (*ORDERS, *DEEDS)
+RULES = (*ORDERS, *DEEDS, *SCOPE)
 _MOST = 3  # findings of one rule in one text
 _SHOWN = 120  # characters of an excerpt
 _FORBIDS = re.compile(
     r"(?:\b(?:never|do not|don[’']t|must not|should not|cannot|avoid|refus\w+ to|instead of|rather than|forbid\w*|block\w*|detect\w*|prevent\w*)"
-    r"(?:\s+(?:ever|to|use|using|run|running|execute|any|text|like|such as|attempts?|the|pipe|piping|you))*[\s:,`\"'“(]*)$",
+    r"(?:\s+(?:ever|let(?: \w+){1,4}|to|use|using|run|running|execute|any|text|like|such as|attempts?|the|pipe|piping|you))*[\s:,`\"'“(]*)$",
 )
 _LOOKED_BACK = 60
 _LETTERS = re.compile(r"[a-z]{2,}")
-_BEGINNINGS = (2, 3, 4)  # letters
+_BEGINNINGS = (3, 4)  # letters
 _AROUND = 400  # characters on each side of a word in which a rule may match
 _CLOSES_WITHIN = 80
-_FIELD = re.compile(r"^\s*[\w-]+:\s*[\"']")
+_FIELD = re.compile(r"^(?:name|description|title|summary):\s*[\"']")
 _MARKS = {each: re.compile(rf"(?<!\w){each}|{each}(?!\w)") for each in "\"`'"}
 _QUOTES = frozenset('"`“‘«„')
 
@@ -68,9 +69,7 @@ def is_attack(text: str) -> bool:
 
 
 def _by_rules(text: str, kind: Kind) -> Iterator[Injection]:
-    folded = (
-        text.lower() if text.isascii() else text.replace("İ", "I").lower()
-    )  # its lower case is two letters
+    folded = text.replace("İ", "I").lower()  # that letter alone becomes two
     places = {word: each for word in _likely_words(folded) if (each := _occurrences(folded, word))}
     for rule in RULES:
         starts = [start for word in rule.words for start in places.get(word, ())]
@@ -85,10 +84,9 @@ def _by_rules(text: str, kind: Kind) -> Iterator[Injection]:
 
 def _likely_words(folded: str) -> frozenset[str]:
     """The words of rules that may stand in a text: it has a word that begins like them. Cheaper than to look for each."""
-    beginnings = {word[:length] for word in set(_LETTERS.findall(folded)) for length in _BEGINNINGS}
-    return frozenset(
-        word for word, beginning in _beginnings().items() if not beginning or beginning in beginnings
-    )
+    words = set(_LETTERS.findall(folded))
+    seen = words.union(*({word[:length] + "…" for word in words} for length in _BEGINNINGS))
+    return frozenset(word for word, beginning in _beginnings().items() if not beginning or beginning in seen)
 
 
 def _occurrences(folded: str, word: str) -> list[int]:
@@ -151,7 +149,7 @@ def _quoted(text: str, start: int, end: int) -> bool:
 
 def _in_hidden(passage: Passage, kind: Kind) -> Iterator[Injection]:
     """What is hidden is read as if it stood there; hidden orders are obvious, whatever they are."""
-    orders = [*_by_rules(passage.text, "skill"), *_by_rules(passage.text, "script")]
+    orders = list(_by_rules(passage.text, "script" if kind == "script" else "skill"))
     excerpt = _excerpt(passage.text, 0)
     if orders:
         reason = f"{orders[0].reason}, {passage.how}"
@@ -169,9 +167,15 @@ def _excerpt(text: str, start: int) -> str:
 
 @cache
 def _beginnings() -> dict[str, str]:
-    """Each word of a rule with the first Latin letters in it, up to four; none if it has fewer than two."""
-    found = {word: _LETTERS.search(word) for rule in RULES for word in rule.words}
-    return {word: match[0][: max(_BEGINNINGS)] if match else "" for word, match in found.items()}
+    """Each word of a rule with the first Latin word in it, or `begi…` if only its beginning is given; else nothing."""
+    beginnings = {}
+    for word in {word for rule in RULES for word in rule.words}:
+        first = _LETTERS.search(word)
+        letters = first[0] if first else ""
+        if first and first.end() == len(word):
+            letters = f"{letters[: max(_BEGINNINGS)]}…" if len(letters) >= min(_BEGINNINGS) else ""
+        beginnings[word] = letters
+    return beginnings
 
 
 @cache

@@ -7,7 +7,7 @@ _MARKDOWN: tuple[Kind, ...] = ("skill", "script")
 _KEY_FILE = (
     r"(?:(?<![\w.])\.env(?:\.\w+)?\b(?!\.example)|\.ssh\b|\bid_(?:rsa|ed25519|ecdsa)\b|\.aws/credentials|\.netrc\b|\.git-credentials\b"
     r"|\.kube/config\b|\.gnupg\b|\.docker/config\.json|/etc/shadow\b|login\.keychain|wallet\.dat\b|\.pgpass\b"
-    r"|\bprintenv\b|\bcookies\.sqlite\b|\blogin data\b|application_default_credentials)"
+    r"|\bprintenv\b|\.(?:bash|zsh)_history\b|\bcookies\.sqlite\b|\blogin data\b|application_default_credentials)"
 )
 _KEYS = (
     rf"(?:{_KEY_FILE}|\b(?:api|access|private|secret|ssh|signing|encryption)[ _-]?keys?\b|\bcredentials?\b|\bpasswords?\b"
@@ -19,23 +19,18 @@ _SINK = (
     r"|\boast\.\w+|interact\.sh|pastebin\.com|paste\.rs\b|\bix\.io\b|termbin\.com|transfer\.sh|\b0x0\.st|file\.io\b|anonfiles|localtunnel\.me"
     r"|beeceptor\.com|discord(?:app)?\.com/api/webhooks|api\.telegram\.org/bot|\.onion\b|https?://\d{1,3}(?:\.\d{1,3}){3})"
 )
-_LOCAL = r"(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\])"
-_POSTS = (
+LOCAL = r"(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\])"
+POSTS = (
     r"(?:\b(?:curl|wget|http)\b[^\n]{0,240}?(?:\s-f[ =]?[\"']?\w*=|\s--form\b|\s-t\b|--upload-file|--post-file|\s-d\b|--data(?:-\w+)?\b|\s-x ?post|--request post)"
     r"|requests\.(?:post|put)\(|httpx\.(?:post|put)\(|axios\.post\(|urlopen\(|fetch\([^\n]{0,120}method['\"]?: ?['\"]post"
     r"|\|\s*(?:nc|ncat|curl|socat)\b|/dev/tcp/|\bsocket\.(?:socket|create_connection)\()"
 )
 _SENDS = r"\b(?:send|upload|post|transmit|forward|e-?mail|exfiltrate|leak|submit|deliver|ship|beacon|report)(?:s|ing|ed|d)?\b"
 _OUTSIDE = (
-    r"(?:https?://" + _LOCAL + r"|\b(?:to|with|by) (?:our|my|an?|the|this|that|their)\s+(?:\w+[ -]){0,3}?"
+    r"(?:https?://" + LOCAL + r"|\b(?:to|with|by) (?:our|my|an?|the|this|that|their)\s+(?:\w+[ -]){0,3}?"
     r"(?:server|endpoint|webhook|collector|address|service|host|bucket|domain|url|location tool)\b|\bto [\w.+-]+@[\w-]+\.\w)"
 )
 _SHELLS = r"(?:sudo\s+(?:-\w+\s+)?)?(?:env\s+)?(?:/(?:usr/)?bin/)?(?:(?:ba|z|da|k|a)?sh|python[\d.]*|perl|ruby|node|php)\b"
-_ANY_TASK = (
-    r"\b(?:(?:after|upon|once|when|whenever|following|at the (?:end|start) of)\s+(?:you(?:'ve| have)?\s+)?"
-    r"(?:finish\w*\s+|complet\w*\s+|perform\w*\s+|handl\w*\s+|edit\w*\s+|answer\w*\s+|do(?:ing)?\s+)?(?:with\s+)?(?:any|every|each|a)\s+|before (?:every|each) )"
-    r"(?:single\s+)?(?:\w+(?:-\w+)?\s+){0,3}?(?:tasks?|requests?|operations?|sessions?|conversations?|interactions?|responses?)\b"
-)
 
 # fmt: off
 DEEDS: tuple[Rule, ...] = (
@@ -44,11 +39,12 @@ DEEDS: tuple[Rule, ...] = (
         id="secret-upload",
         severity="obvious",
         reason="sends a file with secrets to another host",
-        words=(".env", ".ssh", "id_rsa", "id_ed25519", ".aws", ".netrc", ".git-credentials", ".kube", ".gnupg", ".docker", "/etc/shadow", "keychain", "wallet.dat", "printenv", "cookies.sqlite", "login data", ".pgpass", "env |", "default_credentials"),
+        words=(".env", ".ssh", "id_rsa", "id_ed25519", ".aws", ".netrc", ".git-credentials", ".kube", ".gnupg", ".docker", "/etc/shadow", "keychain", "wallet.dat", "printenv", "cookies.sqlite", "login data", ".pgpass", "env |", "default_credentials", "_history", "os.environ", "process.env"),
         pattern=(
-            rf"{_POSTS}[^\n]{{0,160}}?{_KEY_FILE}|(?:\bcat\b|\bbase64\b|\btar\b|\bzip\b|<|@|open\(|read\w*\(|path\()[^\n|;]{{0,80}}?{_KEY_FILE}|\benv\s*\|\s*(?:curl|nc|base64)\b"
+            rf"{POSTS}[^\n]{{0,160}}?{_KEY_FILE}|(?:\bcat\b|\bbase64\b|\btar\b|\bzip\b|<|@|open\(|read\w*\(|path\()[^\n|;]{{0,80}}?{_KEY_FILE}|\benv\s*\|\s*(?:curl|nc|base64)\b"
+            rf"|{POSTS}[^\n]{{0,160}}?(?:dict\(os\.environ|[=(]\s*os\.environ\b(?![\[.])|\bprocess\.env\s*[,)}}])"
         ),
-        near=(_POSTS, r"https?://" + _LOCAL + r"|/dev/tcp/|\bnc\b|\bncat\b"),
+        near=(POSTS, r"https?://" + LOCAL + r"|/dev/tcp/|\bnc\b|\bncat\b"),
         reach=400,
         quotable=False,
     ),
@@ -57,7 +53,7 @@ DEEDS: tuple[Rule, ...] = (
         severity="obvious",
         reason="tells the agent to send secrets to somebody",
         words=("key", "credential", "password", "token", "secret", ".env", ".ssh", "environment var", "env var", "cookies", "system prompt", "seed phrase", "history", ".aws", "id_rsa", ".netrc"),
-        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{_LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|{_SINK}))",
+        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|{_SINK}))",
     ),
     Rule(
         id="secret-collected",
@@ -65,7 +61,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="collects secrets and sends them away",
         words=(".env", ".ssh", "private key", "credential", "browser history", "pbpaste", "screencapture", "clipboard", "api key", "system prompt", "id_rsa", ".aws"),
         pattern=rf"\b(?:collect|gather|scan|harvest|search|read|dump|extract|grab|steal|copy|cat|find|run)\w*\b[^\n]{{0,100}}?(?:{_KEY_FILE}|\bpbpaste\b|\bxclip\b|\bscreencapture\b|\bclipboard\b|\bprivate keys?\b|\bcredentials\b|\bapi keys\b|\bbrowser (?:history|data)\b)",
-        near=(rf"(?:{_SENDS}[^\n]{{0,100}}(?:\bto our\b|\bto the (?:\w+ ){{0,3}}(?:server|collector|endpoint)\b|https?://{_LOCAL}))",),
+        near=(rf"(?:{_SENDS}[^\n]{{0,100}}(?:\bto our\b|\bto the (?:\w+ ){{0,3}}(?:server|collector|endpoint)\b|https?://{LOCAL}))",),
         reach=400,
     ),
     Rule(
@@ -75,7 +71,7 @@ DEEDS: tuple[Rule, ...] = (
         words=("conversation", "chat", "system prompt", "prompt", "user's", "message", "transcript", "source code", "working directory"),
         pattern=(
             rf"{_SENDS}\s+(?:\w+\s+){{0,5}}?(?:conversation|chat (?:history|log)|system prompt|transcript|user's (?:\w+ )?(?:messages?|data|prompts?|files?|input|request)|(?:full|entire|whole) (?:prompt|context|source code|codebase|working directory))\b"
-            rf"(?=[^\n]{{0,160}}(?:https?://{_LOCAL}|\bto our (?:\w+ ){{0,4}}(?:server|endpoint|webhook|collector)|{_SINK}))"
+            rf"(?=[^\n]{{0,160}}(?:https?://{LOCAL}|\bto our (?:\w+ ){{0,4}}(?:server|endpoint|webhook|collector)|{_SINK}))"
         ),
     ),
     Rule(
@@ -84,7 +80,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="sends a copy of the work to another host",
         words=("copy of", "backup", "contents of", "forward", "upload", "a summary"),
         pattern=(
-            rf"\b(?:send|upload|post|make|forward)\s+(?:\w+\s+){{0,3}}?(?:a (?:manual |full )?(?:copy|backup)\b(?: of (?:the|all|every|each|your) (?:\w+ )?(?:data|files?|documents?|emails?|code|information|dataset))?|the contents? of \S+|valuable\S*)[^\n]{{0,80}}?(?:\bto\b|\bat\b)[^\n]{{0,80}}?(?:https?://{_LOCAL}|\b(?:our|the) (?:\w+ ){{0,2}}(?:central |collector |monitoring |mlops )server\b)"
+            rf"\b(?:send|upload|post|make|forward)\s+(?:\w+\s+){{0,3}}?(?:a (?:manual |full )?(?:copy|backup)\b(?: of (?:the|all|every|each|your) (?:\w+ )?(?:data|files?|documents?|emails?|code|information|dataset))?|the contents? of \S+|valuable\S*)[^\n]{{0,80}}?(?:\bto\b|\bat\b)[^\n]{{0,80}}?(?:https?://{LOCAL}|\b(?:our|the) (?:\w+ ){{0,2}}(?:central |collector |monitoring |mlops )server\b)"
             rf"|\bforward(?:ed)?\s+(?:\w+\s+){{0,4}}?(?:to (?:the )?(?:monitoring|ai agent|external)\b|(?:it|them|each|all|every\w*)\s+(?:\w+\s+){{0,3}}?to [\w.+-]+@[\w-]+\.\w)"
             r"|\b(?:all|every) e-?mails? (?:are|is|be|must be) forwarded to\b"
         ),
@@ -95,7 +91,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="uploads to a server that collects from its readers",
         words=("curl", "requests.post", "upload"),
         pattern=r"\bcurl\b[^\n]{0,160}?(?:\s-f|\s--form|\s-d|--data\S*|\s-t|--upload-file)\s?[^\n]{0,80}?(?:@(?:loc|cp|screenshot|clipboard|history|passwords?|keys?|env|secrets|dump|all)\b|@<file|<(?:system_prompt|system_info|conversation|user_\w+)>)",
-        near=(rf"https?://{_LOCAL}[\w.-]+\.\w", r"\b(?:our|always|after|verify|valid\w*|check|upload|send|backup|collect\w*)\b"),
+        near=(rf"https?://{LOCAL}[\w.-]+\.\w", r"\b(?:our|always|after|verify|valid\w*|check|upload|send|backup|collect\w*)\b"),
         quotable=False,
     ),
     Rule(
@@ -112,7 +108,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="sends data to a host made for catching it",
         words=("webhook.site", "requestbin", "requestcatcher", "pipedream.net", "ngrok", "trycloudflare", "burpcollaborator", "oast.", "interact.sh", "pastebin", "paste.rs", "ix.io", "termbin", "transfer.sh", "0x0.st", "file.io", "anonfiles", "localtunnel", "beeceptor", "/api/webhooks", "api.telegram.org", ".onion", "://1", "://2", "://3", "://4", "://5", "://6", "://7", "://8", "://9"),
         pattern=_SINK,
-        near=(rf"{_POSTS}|{_SENDS}", rf"{_KEY_FILE}|\$\((?:cat|env|whoami|hostname|history)\b|\bdict\(os\.environ|json=os\.environ|\bprocess\.env\)|\bcredentials\b|\bconversation\b|\bchat history\b|\bprivate key|\bapi keys\b|\bpasswords\b|\bsource code\b"),
+        near=(rf"{POSTS}|{_SENDS}", rf"{_KEY_FILE}|\$\((?:cat|env|whoami|hostname|history)\b|\bdict\(os\.environ|json=os\.environ|\bprocess\.env\)|\bcredentials\b|\bconversation\b|\bchat history\b|\bprivate key|\bapi keys\b|\bpasswords\b|\bsource code\b"),
         reach=140,
     ),
     # Running what somebody else decides.
@@ -132,7 +128,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="runs what it downloads, as an order and not as a known installer",
         words=("curl", "wget", "iwr", "irm", "invoke-webrequest", "bash <("),
         pattern=(
-            rf"\b(?:curl|wget|iwr|irm|invoke-webrequest)\b[^\n|;]{{0,240}}?http://{_LOCAL}[^\n|;&]{{0,160}}(?:\|\s*{_SHELLS}|\|\s*iex\b|(?:&&|;)\s*{_SHELLS}\s+\S)"
+            rf"\b(?:curl|wget|iwr|irm|invoke-webrequest)\b[^\n|;]{{0,240}}?http://{LOCAL}[^\n|;&]{{0,160}}(?:\|\s*{_SHELLS}|\|\s*iex\b|(?:&&|;)\s*{_SHELLS}\s+\S)"
         ),
         kinds=_MARKDOWN,
     ),
@@ -223,7 +219,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="has the user give a secret away",
         words=("password", "api key", "seed phrase", "credential", "private key"),
         pattern=(
-            rf"\bask (?:the user|them|for)\s+(?:\w+\s+){{0,4}}?(?:passwords?|seed phrase|private keys?|credit card\w*)\b[^\n.]{{0,120}}\b(?:send|post|submit|enter|forward)\w*\b[^\n]{{0,80}}(?:https?://{_LOCAL}|\bto (?:our|my)\b)"
+            rf"\bask (?:the user|them|for)\s+(?:\w+\s+){{0,4}}?(?:passwords?|seed phrase|private keys?|credit card\w*)\b[^\n.]{{0,120}}\b(?:send|post|submit|enter|forward)\w*\b[^\n]{{0,80}}(?:https?://{LOCAL}|\bto (?:our|my)\b)"
         ),
         kinds=("memory", "skill"),
     ),
@@ -237,90 +233,59 @@ DEEDS: tuple[Rule, ...] = (
             r"\b(?:pbpaste|screencapture|corelocation|cllocationmanager|ipapi\.co|ip-api\.com|ipinfo\.io|gps coordinates|keylogg?\w*|xclip -o)\b"
             r"|\b(?:include|add|append|attach\w*|adding|writing) (?:\w+ )?(?:locations?\b|location (?:data|metadata)|the (?:user's )?(?:location|city|address))"
         ),
-        near=(r"\b(?:always|after|when (?:editing|creating)|procedure|signatures?|timestamps?|metadata|no data is lost)\b", rf"\b(?:our|https?://{_LOCAL}|append\w*|document footer|in this skill|files?)"),
+        near=(r"\b(?:always|after|when (?:editing|creating)|procedure|signatures?|timestamps?|metadata|no data is lost)\b", rf"\b(?:our|https?://{LOCAL}|append\w*|document footer|in this skill|files?)"),
         kinds=("memory", "skill"),
     ),
-    # Orders that reach beyond the skill: it is loaded for one kind of work and claims all of it.
     Rule(
-        id="chore-after-everything",
-        severity="obvious",
-        reason="adds a chore of its own to every task",
-        words=("any ", "every ", "each "),
-        pattern=_ANY_TASK,
-        near=(r"\b(?:run(?:ning)?|execut\w+|upload|send|collect\w*|delete|remov\w+|clean\w*|back ?up|download\w*|forward|post|scan)\b[^\n]{0,100}(?:\.sh\b|\.py\b|https?://|\bcurl\b|\brm\b|\.env\b|\.ssh\b|\bfiles?\b|\b(?:this|from this) skill|server|steps|integrity)",),
-        reach=160,
-        kinds=("skill",),
-    ),
-    Rule(
-        id="own-script-always",
-        severity="obvious",
-        reason="has a script of its own run whatever the task is",
-        words=(".sh", ".py", ".js"),
-        pattern=(
-            r"\b(?:always|make sure to|be sure to|(?:after|before) (?:\w+ ){0,2}(?:any|every|each)\b)[^\n]{0,120}?\b(?:run|runn?ing|execut\w+|using|calling|use)\s+(?:the\s+)?[\w./-]+\.(?:sh|py|js)\b(?: script)?(?: from| in)? this skill'?s?\b"
-        ),
-        kinds=("skill",),
-    ),
-    Rule(
-        id="own-script",
+        id="names-leaked",
         severity="suspect",
-        reason="has a script of its own run on what the user works at",
-        words=("script",),
+        reason="writes secrets where others read them",
+        words=("key", "credential", "password", "token", "secret", ".env", "environment var", "env var"),
         pattern=(
-            r"\b(?:important\b|after (?:any|editing|you)|before (?:any|editing|finalizing))[^\n]{0,160}?\b(?:call|run|runn?ing|calling|using)\s+(?:the\s+)?[\w-]+\.(?:sh|py)\b(?: script)? (?:in the scripts/ directory|from this skill)"
+            rf"\b(?:include|insert|add|append|embed|paste|attach|put)\s+(?:\w+\s+){{0,4}}?{_KEYS}\s+(?:\w+\s+){{0,4}}?(?:in|into|to|at the end of) (?:the|every|each|all|your) (?:\w+ ){{0,2}}?(?:outputs?|responses?|answers?|documents?|commit messages?|pull requests?|comments?|e-?mails?|footers?|metadata|reports?|readme)\b"
         ),
-        kinds=("skill",),
     ),
     Rule(
-        id="sends-reader-to-duty",
-        severity="obvious",
-        reason="a description that gives orders instead of saying what the skill is for",
-        words=("make sure", "be sure to", "always follow", "must follow", "must also"),
-        pattern=(
-            r"\b(?:make sure (?:to|you)|be sure to|always|you must)\s+(?:also\s+)?(?:follow|execute|perform|carry out|extract|collect)\b[^\n]{0,120}?\b(?:procedure|section|steps)\b[^\n]{0,40}?\b(?:in|of|from) this skill\b"
-            r"|(?<=\. )make sure (?:to|you|all)\s+(?:also\s+)?(?:\w+\s+){1,12}?[^\n]{0,200}?\b(?:section|procedure)\b"
-        ),
-        kinds=("skill",),
-    ),
-    Rule(
-        id="floods",
-        severity="obvious",
-        reason="makes the agent flood a host or a mailbox",
-        words=("range(", "repeated requests", "for each mail", "for each contact", "every contact", "all contacts", "in a loop"),
-        pattern=(
-            r"\brange\(\s*\d{3,}\s*\)\s*:\s{1,16}(?:requests|httpx|urllib\.request)\.(?:get|post|urlopen)\("
-            r"|\brepeated requests to https?://|\b(?:for each (?:mail|contact|e-?mail|address)|to (?:every|all|each)(?: of (?:the|their))? contacts?)\b[^\n]{0,120}\bsend (?:an? )?(?:e-?mail|message)\b"
-        ),
-        kinds=("skill",),
-    ),
-    Rule(
-        id="check-inbox-duty",
+        id="foreign-packages",
         severity="suspect",
-        reason="adds a chore of its own to every task of a kind",
-        words=("after completing any", "after finishing any", "after any ", "after every ", "after each ", "after editing"),
-        pattern=r"\bafter (?:(?:completing|finishing|performing|editing|running)\s+)?(?:any|every|each)\s[^\n,]{0,40},\s+(?:always |please )?(?:make sure (?:to|no)|ensure (?:you|no)|follow these|execute|download)\b",
-        kinds=("skill",),
+        reason="installs packages from a place that nobody vouches for",
+        words=("--index-url", "--trusted-host", "--registry", "npm install http", "pip install http", "-i http"),
+        pattern=rf"\b(?:pip3?|uv pip|npm|pnpm|yarn|gem)\b[^\n]{{0,120}}(?:(?:--(?:extra-)?index-url|--registry|-i)[ =]|\binstall\s+(?:-\w+\s+)*)http://{LOCAL}|\bpip3?\b[^\n]{{0,120}}--trusted-host\s+{LOCAL}",
     ),
     Rule(
-        id="slants",
+        id="names-in-lookups",
+        severity="obvious",
+        reason="leads data out in the names that it looks up",
+        words=("dig ", "nslookup", "ping "),
+        pattern=r"\b(?:dig|nslookup|ping(?: -c ?\d+)?)\s+[^\n;|]{0,40}(?:\$\([^\n)]{1,120}\)|`[^\n`]{1,120}`|\$\{?\w*(?:key|token|secret|pass)\w*\}?)[\w.-]*\.[a-z]{2,}",
+        kinds=_MARKDOWN,
+        quotable=False,
+    ),
+    Rule(
+        id="watches-keys",
         severity="suspect",
-        reason="has the reader misled: slants, hides or invents facts",
-        words=("political", "climate", "bad light", "illegal activity", "colonial", "natural remed", "medical consensus", "outperforms", "earth is flat", "over renewable", "authorship", "regardless of user", "incompetent", "high score", "natural alternatives"),
-        pattern=(
-            r"\b(?:flag|remove|delete|censor|downrank|hide) (?:messages?|posts?|paragraphs?|content|users?) (?:that |which |containing |who )?(?:\w+\s+){0,6}?(?:left-leaning|right-leaning|political|climate|diversity|inclusion)\b"
-            r"|\b(?:not|never) (?:to )?present any \w+ that (?:could|would|might) show [^\n]{1,40} in a bad light|\bprevent (?:reporting|disclosure of|employees from reporting) illegal\b"
-            r"|\bpromot(?:e|es|ing) (?:traditional|natural|fossil|conventional) [\w ]{1,30} over \w+|\bpresent (?:climate change|evolution|vaccines?) as (?:a )?['\"‘“]?(?:debated|controversial|just)"
-            r"|\bframe [^\n]{1,60} as ['\"‘“][^\n]{1,60}['\"’”] (?:rather than|versus|instead of)|\bconsider natural alternatives\b[^\n]{0,120}\b(?:over|instead of) medical\b"
-            r"|\b(?:claim authorship (?:on|of) all|regardless of (?:the )?user(?:'s)? (?:request|wish|preference)|just return a high score|claiming (?:that )?the model outperforms)|\bappend the phrase ['\"‘“][^\n]{0,80}consensus confirms"
-        ),
-        kinds=("skill",),
+        reason="records what is typed",
+        words=("pynput", "on_press", "keylog"),
+        pattern=r"\bpynput\.keyboard\b|\bkeyboard\.on_press\(|\bkeylogger\b",
+        kinds=("script",),
+    ),
+    Rule(
+        id="keys-and-network",
+        severity="suspect",
+        reason="a script that opens key files and sends to the network",
+        words=(".ssh", "id_rsa", "id_ed25519", ".aws", ".gnupg", ".git-credentials", ".kube", "_history", "login data"),
+        pattern=r"\.ssh/id_|\bid_(?:rsa|ed25519)\b|\.aws/credentials|\.gnupg\b|\.git-credentials\b|\.kube/config\b|\.(?:bash|zsh)_history\b|/login data\b",
+        near=(POSTS,),
+        reach=4_000,
+        kinds=("script",),
+        quotable=False,
     ),
     Rule(
         id="sends-money",
         severity="suspect",
         reason="has money sent to an address that the text names",
         words=("btc", "bitcoin", "eth ", "ethereum", "usdt", "wallet", "sol ", "monero"),
-        pattern=r"\b(?:send|transfer|pay|donate)\b[^\n.]{0,80}\b(?:btc|bitcoin|eth|ether|usdt|usdc|sol|monero|funds|balance|coins)\b[^\n]{0,80}\bto\b[^\n]{0,40}\b(?:bc1[a-z0-9]{20,}|0x[a-f0-9]{40}|[13][a-z1-9]{25,34})\b",
+        pattern=r"\b(?:send|transfer|pay|donate)\b[^\n]{0,80}\b(?:btc|bitcoin|eth|ether|usdt|usdc|sol|monero|funds|balance|coins)\b[^\n]{0,80}\bto\b[^\n]{0,40}\b(?:bc1[a-z0-9]{20,}|0x[a-f0-9]{40}|[13][a-z1-9]{25,34})\b",
     ),
 )
 # fmt: on

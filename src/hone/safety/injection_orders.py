@@ -110,7 +110,7 @@ ORDERS: tuple[Rule, ...] = (
         words=("already", "pre-approved", "pre-authorized", "preapproved", "has consented", "has authorized"),
         pattern=(
             r"\bthe (?:user|owner|human|operator) (?:has|have) (?:already|previously) (?:approved|authori[sz]ed|consented to|agreed to|granted|given (?:permission|consent)|confirmed) (?:all|any|every|this|these|the following|full)\b"
-            r"|\b(?:all|these|the following) (?:actions|commands|steps|operations|calls|uploads) (?:are|have been) (?:already )?(?:pre-?approved|pre-?authori[sz]ed)\b"
+            r"|\b(?:all|these|the following) (?:actions|commands|steps|operations|calls|uploads)(?: \w+)? (?:are|have been) (?:already )?(?:pre-?approved|pre-?authori[sz]ed)\b"
         ),
     ),
     # Hiding: what is done shall not be seen.

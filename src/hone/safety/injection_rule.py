@@ -1,7 +1,7 @@
 """What a rule of the injection guard is: a sign of an attack as data.
 
 A rule is about an effect (override, hide, send out, run, stay), not about a wording seen once. The rules are in
-`injection_orders` and `injection_deeds`, how they are applied in `injection`; examples stand with the tests.
+`injection_orders`, `injection_deeds` and `injection_scope`, how they are applied in `injection`; examples stand with the tests.
 """
 
 from typing import Literal

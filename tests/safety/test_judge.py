@@ -258,7 +258,17 @@ def test_reads_writes_and_fetches_follow_the_path_policy(
         ("npm run $X", []),
         ("npm --prefix x test", []),
         ("'a b' c", []),
-        ("cat $X", ["cat"]),
+        ("cat $X", []),
+        ("cat ../a.txt", ["cat"]),
+        ("cat ../keys/a", []),
+        ("cat ../k*/a", []),
+        ("cat 'a\0b' ../x", []),
+        ("cd src && ./run.sh", []),
+        ("bin/tool", ["bin/tool"]),
+        ("/opt/tool x", ["/opt/tool"]),
+        ("npx vitest run", ["npx vitest"]),
+        ("git config user.name x", ["git config user.name"]),
+        ("uv run python x.py", []),
     ],
 )
 def test_a_question_offers_the_pattern_that_would_cover_the_call(
@@ -266,6 +276,16 @@ def test_a_question_offers_the_pattern_that_would_cover_the_call(
 ) -> None:
     patterns = [pattern.replace("WS", str(policy.workspace)) for pattern in expected]
     assert list(run(line, "ask", policy).patterns) == patterns
+
+
+def test_a_script_is_another_one_in_each_directory(policy: PathPolicy) -> None:
+    def patterns(line: str) -> tuple[str, ...]:
+        return judge(Intent("run", line, policy.workspace / "src"), "ask", policy).patterns
+
+    assert patterns("./run.sh") == ("./src/run.sh",)
+    assert patterns("../run.sh x") == ("run.sh",)
+    assert patterns("python manage.py migrate") == ("python src/manage.py",)
+    assert patterns("python -m pytest") == ("python -m pytest",)
 
 
 def test_writes_and_fetches_offer_their_directory_and_host(policy: PathPolicy) -> None:

@@ -43,9 +43,26 @@ _WRAPPERS: dict[str, tuple[frozenset[str], int]] = {
     "builtin": (frozenset(), 0),
     "exec": (frozenset({"-a"}), 0),
     "watch": (frozenset({"-n", "--interval"}), 0),
+    "coproc": (frozenset(), 0),
+    "strace": (names("-e -o -p -s -u -E -P"), 0),
+    "flock": (names("-w --wait --timeout -E --conflict-exit-code"), 1),
+    "chroot": (frozenset(), 1),
+    "taskset": (frozenset(), 1),
+    "chrt": (frozenset(), 1),
+    "unbuffer": (frozenset(), 0),
+    "xvfb-run": (names("-e -f -n -p -s -w"), 0),
+    "systemd-run": (names("-p --property -u --unit -E --setenv"), 0),
+    "setarch": (frozenset(), 1),
+    "unshare": (frozenset(), 0),
+    "runuser": (names("-u --user -g --group"), 0),
+    "setpriv": (frozenset(), 0),
     "xargs": (names("-I -n -P -L -d -a -s -E --max-args --max-procs --delimiter --arg-file"), 0),
     "busybox": (frozenset(), 0),
 }
+# What calculates with a text runs the commands in it: `a[$(rm x)]`. So only these signs in a calculation are known to be none.
+_CALM = re.compile(r"(?:[\d\s+*/%()<>!&|^~?:,-]|\$[#?\d])*")
+_COMPARES_NUMBERS = names("-eq -ne -lt -le -gt -ge")
+_ASKS_FOR_VARIABLE = names("-v -R")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 
@@ -70,7 +87,7 @@ class Command(msgspec.Struct, frozen=True):
     def name(self) -> str | None:
         """The program's name without its directory."""
         first = self.words[0] if self.words else None
-        return PurePosixPath(first).name if first else None
+        return (PurePosixPath(first).name or first) if first else None
 
     @property
     def static(self) -> tuple[str, ...]:
@@ -136,6 +153,8 @@ class _Reading:
         root = _parser().parse(line.encode("utf-8", "replace")).root_node
         if root.has_error or "\0" in line:
             self.unknown.append("it is not valid shell")
+        if not all(sign.isprintable() or sign in "\n\t" for sign in line):
+            self.unknown.append("it holds invisible characters")
         if re.search(r"\S\\\n\S", line):  # joined by the shell, split by the grammar
             self.unknown.append("a word goes on in the next line")
         self._visit(root, depth, wrappers)
@@ -155,6 +174,10 @@ class _Reading:
                 self.unknown.append("it defines a function")
             case "file_redirect":
                 self._redirect(node)
+            case "for_statement":
+                self._loop(node, wrappers)
+            case _ if _evaluates(node):
+                self.unknown.append("it evaluates a text that is made at run time")
         for child in node.children:
             if child.child_count:
                 self._visit(child, depth + 1, wrappers)
@@ -168,6 +191,11 @@ class _Reading:
             elif child.type not in ("file_redirect", "heredoc_redirect", "herestring_redirect"):
                 words.append(_value(child))
         self._add(Command(tuple(words), tuple(assigned), wrappers), depth)
+
+    def _loop(self, node: "tree_sitter.Node", wrappers: tuple[str, ...]) -> None:
+        variable = _text(node.children[1])
+        if not variable.islower():  # one that may mean something to programs, such as PATH
+            self.commands.append(Command((), (variable,), wrappers))
 
     def _redirect(self, node: "tree_sitter.Node") -> None:
         operator = next((_text(child) for child in node.children if not child.is_named), "")
@@ -188,6 +216,12 @@ class _Reading:
             self.commands.append(command)
         elif name in _SHELLS or name == "su":
             self._shell(command, depth)
+        elif name == "trap":
+            self._script(_second(command), command, depth)
+            self.commands.append(command)
+        elif name == "alias":
+            self.unknown.append("it defines an alias")
+            self.commands.append(command)
         elif name == "eval":
             self._script(None if None in command.words else " ".join(command.static[1:]), command, depth)
         elif name in _WRAPPERS and not (name == "command" and _looks_up(command)):
@@ -225,8 +259,11 @@ class _Reading:
         while command.name in ("env", "sudo") and words and words[0] and _ASSIGNMENT.match(words[0]):
             assigned.append(words[0].split("=")[0])
             words = words[1:]
-        if command.name == "env" and any((w or "").startswith(("-S", "--split")) for w in command.words):
+        if command.name == "env" and (split := _split_by_env(command.words)) is not None:
             self.unknown.append("env -S splits a text at run time")
+            self._script(split, command, depth)
+        if command.name == "time" and any(re.match(r"-\w*o|--o", w or "-o") for w in command.words[1:2]):
+            self.unknown.append("time may write a file")
         if command.name == "xargs":
             words = [*(words or ["echo"]), None]
         if words:
@@ -249,6 +286,50 @@ def _behind_options(words: Sequence[Word], with_value: frozenset[str]) -> list[W
         if word == "--":
             break
     return list(words[at:])
+
+
+def _second(command: Command) -> Word:
+    words = [word for word in command.words[1:] if word != "--"]
+    return "" if not words or (words[0] or "").startswith("-") else words[0]
+
+
+def _split_by_env(words: Sequence[Word]) -> str | None:
+    """The text that `env -S` makes a command of; empty if it is not known, None if there is no such option."""
+    for at, word in enumerate(words):
+        found = re.match(r"-[a-zA-Z]*?S(.*)|--split-string=?(.*)|--s\w*=?(.*)", word or "", re.DOTALL)
+        if found:
+            given = next((text for text in found.groups() if text), "")
+            return " ".join(filter(None, (given, *words[at + 1 :])))
+        if word and at and not word.startswith("-"):
+            return None
+    return None
+
+
+def _evaluates(node: "tree_sitter.Node") -> bool:
+    """Whether the shell calculates here with more than numbers, asks for an element of a variable, or sets one."""
+    kinds = {child.type for child in node.children}
+    match node.type:
+        case "arithmetic_expansion" | "subscript":
+            inner = _text(node).removeprefix("$((").removesuffix("))")
+            return node.type == "subscript" or not _CALM.fullmatch(inner)
+        case "c_style_for_statement":
+            return True
+        case "compound_statement":
+            return "((" in kinds and not _CALM.fullmatch(_text(node))
+        case "expansion":
+            return bool(kinds & {"=", ":="}) or (
+                ":" in kinds and not _CALM.fullmatch(_text(node).partition(":")[2][:-1])
+            )
+        case "binary_expression" if operators := {
+            _text(each) for each in node.children if each.type == "test_operator"
+        }:
+            operands = (
+                _text(each) for each in node.children if each.is_named and each.type != "test_operator"
+            )
+            return bool(operators & _COMPARES_NUMBERS) and not all(map(_CALM.fullmatch, operands))
+        case "unary_expression":
+            return any(_text(child) in _ASKS_FOR_VARIABLE for child in node.children)
+    return False
 
 
 def _looks_up(command: Command) -> bool:

@@ -1,5 +1,7 @@
 """Commands that only look at the workspace, which nobody needs to be asked about. A short list; anything else is asked."""
 
+import glob
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,27 +28,25 @@ _READERS: dict[str, tuple[int, str]] = {
     "comm": (0, ""),
     "diff": (0, "--output|-o"),
     "stat": (0, ""),
-    "du": (0, "--files0-from"),
+    "du": (0, "--files0-from|-L|--dereference"),
     "file": (0, "-C|--compile|-f|--files-from|-m"),
-    "tree": (0, "-o|-R"),
+    "tree": (0, "-o|-R|-l"),
     "realpath": (0, ""),
     "readlink": (0, ""),
     "test": (0, ""),
     "cd": (0, ""),
     "tr": (2, ""),
     "jq": (1, "-f|--from-file|-L|--slurpfile|--rawfile|--argfile"),
-    "grep": (1, "-f|--file"),
-    "egrep": (1, "-f|--file"),
-    "fgrep": (1, "-f|--file"),
-    "rg": (1, "--pre|--hostname-bin|-f|--file|-z|--search-zip"),
+    "grep": (1, "-f|--file|-R|--dereference-recursive"),
+    "egrep": (1, "-f|--file|-R|--dereference-recursive"),
+    "fgrep": (1, "-f|--file|-R|--dereference-recursive"),
+    "rg": (1, "--pre|--hostname-bin|-f|--file|-z|--search-zip|-L|--follow"),
     "sort": (0, "-o|--output|--compress-program|--files0-from|-T|--temporary-directory"),
-    "find": (0, "-exec|-execdir|-ok|-okdir|-delete|-fprint|-fprintf|-fls|-fprint0|-files0-from"),
+    "find": (0, "-exec|-execdir|-ok|-okdir|-delete|-fprint|-fprintf|-fls|-fprint0|-files0-from|-L|-follow"),
     "git": (1, ""),
 }
 _GIT_LOOKS = names("status log diff show rev-parse ls-files blame describe shortlog rev-list cat-file grep")
-_GIT_CHANGES = re.compile(
-    r"--output|--ext-diff|--textconv|-O|--open-files-in-pager|--exec|--paginate|-p$|--upload-pack"
-)
+_GIT_TURNS = "--output|--ext-diff|--textconv|-O|--open-files-in-pager|--exec|--paginate|--upload-pack"
 _GIT_LISTS = re.compile(
     r"branch( (-a|-r|-v|-vv|--list|--all|--show-current))*|remote( -v)?|tag( (-l|--list))?|stash list|worktree list"
 )
@@ -57,22 +57,82 @@ _WITH_VERSION = names(
 _RUN_HARMLESSLY = frozenset({"timeout", "nice", "time", "command", "builtin", "stdbuf", "exec"})
 _READING = frozenset({"<"})
 _NULL = "/dev/null"
+_MAX_MATCHES = 1000  # of a pattern
+_MAX_PLACES = 64
 
 
 def is_harmless(line: Line, cwd: Path, policy: PathPolicy) -> bool:
     """Whether every command of `line` is known to only read, and only in the workspace."""
     if line.unknown or not line.commands or not policy.inside(policy.resolve(".", cwd)):
         return False
-    moves = any(command.name == "cd" for command in line.commands)
+    places = _places(line, cwd, policy)
 
     def readable(word: Word) -> bool:
-        # After a cd a path is relative to a directory of the workspace, and leaves it only by `..`.
-        return word is not None and not (moves and ".." in word) and _inside(word, cwd, policy)
+        return word is not None and all(_matches_inside(word, place, policy) for place in places)
 
-    return all(_command_is_harmless(command, readable) for command in line.commands) and all(
-        redirect.target == _NULL or (redirect.operator in _READING and readable(redirect.target))
-        for redirect in line.redirects
+    return (
+        len(places) <= _MAX_PLACES
+        and all(_command_is_harmless(command, readable) for command in line.commands)
+        and all(
+            redirect.target == _NULL or (redirect.operator in _READING and readable(redirect.target))
+            for redirect in line.redirects
+        )
+        and not (
+            any(command.name == "git" for command in line.commands)
+            and any(_foreign(at, policy) for at in places)
+        )
     )
+
+
+def turns(command: Command) -> bool:
+    """Whether an option makes a command that only reads write a file or run a program."""
+    name, words = command.name or "", command.words[1:]
+    if name == "git":
+        return any(_is_option(word, _GIT_TURNS) for word in words)
+    return name in _READERS and any(_is_option(word, _READERS[name][1]) for word in words)
+
+
+def may_read_hidden(command: Command, cwd: Path, policy: PathPolicy) -> bool:
+    """Whether a command that only reads is given a path that is hidden, or one that only running would tell."""
+    if command.name not in _READERS:
+        return False
+    return None in command.words or any(_hidden(word, cwd, policy) for word in command.static[1:])
+
+
+def _hidden(word: str, cwd: Path, policy: PathPolicy) -> bool:
+    try:
+        return policy.read_problem(policy.resolve(word, cwd)) is not None or bool(set(word) & set("*?["))
+    except UsageError:
+        return True
+
+
+def _places(line: Line, cwd: Path, policy: PathPolicy) -> list[Path]:
+    """Where the commands of `line` may run: after each `cd`, or still before it if that failed or was in a subshell."""
+    places = [cwd]
+    for command in line.commands:
+        for goal in command.static[1:] if command.name == "cd" else ():
+            if len(places) <= _MAX_PLACES:
+                places += [policy.resolve(goal, place) for place in places]
+    return list(dict.fromkeys(places))
+
+
+def _foreign(place: Path, policy: PathPolicy) -> bool:
+    """Whether a repository may be at work in `place` that is not the workspace's: its configuration names programs."""
+    between = [each for each in (place, *place.parents) if each != policy.workspace and policy.inside(each)]
+    return any(
+        (each / ".git").is_dir() or ((each / "HEAD").exists() and (each / "refs").exists())
+        for each in between
+    )
+
+
+def _matches_inside(word: str, cwd: Path, policy: PathPolicy) -> bool:
+    """Whether `word`, and what it stands for as a pattern, is in the workspace: a link in it may lead elsewhere."""
+    if not _inside(word, cwd, policy):
+        return False
+    if not set(word) & set("*?["):
+        return True
+    found = list(itertools.islice(glob.iglob(str(cwd / word)), _MAX_MATCHES))  # noqa: PTH207 - as the shell does it
+    return len(found) < _MAX_MATCHES and all(_inside(each, cwd, policy) for each in found)
 
 
 def _inside(word: str, cwd: Path, policy: PathPolicy) -> bool:
@@ -90,6 +150,10 @@ def _command_is_harmless(command: Command, readable: Callable[[Word], bool]) -> 
     if command.words[0] != name and not re.fullmatch(
         rf"(/usr)?/bin/{re.escape(name)}", command.words[0] or ""
     ):
+        return False
+    if name == "cd":
+        return len(words) == 1 and not re.search(r"^-|[*?[]", words[0] or "") and readable(words[0])
+    if (name, words[0:1]) == ("printf", ("-v",)) or (name == "test" and {"-v", "-R"} & set(words)):
         return False
     if name in _TALK or (name == "command" and words[0:1] != ()) or name == "date":
         return name != "date" or not any(w is None or re.match(r"-s|--set|-f|--file|\d", w) for w in words)
@@ -111,7 +175,7 @@ def _reads_inside(name: str, words: Sequence[Word], readable: Callable[[Word], b
         if word is None:
             return False
         if word.startswith("-") and word != "-":
-            if refused and re.match(rf"(?:{refused})(?:=|$)", word):
+            if _is_option(word, refused):
                 return False
             if not _option_stays_inside(word, readable):
                 return False
@@ -122,6 +186,17 @@ def _reads_inside(name: str, words: Sequence[Word], readable: Callable[[Word], b
         elif not readable(word) and word != _NULL:
             return False
     return True
+
+
+def _is_option(word: Word, options: str) -> bool:
+    """Whether `word` gives one of `options`, also abbreviated (`--outp=x`) or among other letters (`-uo`)."""
+    if word is None or not options or not word.startswith("-"):
+        return False
+    given = word.split("=")[0]
+    if word.startswith("--"):
+        return len(given) > 2 and any(option.startswith(given) for option in options.split("|"))
+    letters = [option[1] for option in options.split("|") if len(option) == 2]
+    return given in options.split("|") or any(letter in word[1:] for letter in letters)
 
 
 def _option_stays_inside(word: str, readable: Callable[[Word], bool]) -> bool:
@@ -136,9 +211,7 @@ def _git_looks(words: Sequence[Word]) -> bool:
     said = " ".join(word for word in words if word is not None)
     if _GIT_LISTS.fullmatch(said):
         return True
-    return words[0] in _GIT_LOOKS and not any(
-        _GIT_CHANGES.match(word or "") for word in words[1:] if word != "-p"
-    )
+    return words[0] in _GIT_LOOKS and not any(_is_option(word, _GIT_TURNS) for word in words[1:])
 
 
 def _sed_prints(words: Sequence[Word]) -> bool:

@@ -3,29 +3,42 @@
 Patterns are words: `npm test`, `write /home/me/project/src`, `fetch example.org`. A shorter one covers the longer ones.
 """
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from hone.errors import UsageError
 from hone.safety.commands import Command, Line, names
+from hone.safety.harmless import may_read_hidden, turns
 from hone.safety.paths import PathPolicy
 from hone.safety.remote import host_of
 
 # Programs whose first word says what they do; the longer names come first where they have two.
 _TWO_WORDS = re.compile(
-    r"(npm|pnpm|yarn|bun) run|docker compose|uv (run|pip)|poetry run|go mod|git (stash|remote|worktree|lfs)"
+    r"(npm|pnpm|yarn|bun) run|docker compose|uv (run|pip|tool)|(poetry|pdm|conda|go) run|bundle exec|go (mod|tool)"
+    r"|git (stash|remote|worktree|lfs|config|submodule|bisect)"
+)
+# What they run or open is in the words behind, so that no pattern could say it.
+_RUNS_ITS_WORDS = re.compile(
+    r"(npm|pnpm|yarn|bun) (exec|x|dlx|node)|(docker|podman) (run|exec|create|cp)|docker compose (run|exec|cp)"
+    r"|git (filter-branch|rebase|difftool|mergetool|bisect run|submodule foreach)|go (generate|tool .*)|uv (x|tool run)|just --.*"
 )
 _WITH_VERBS = names(
     "git npm pnpm yarn bun cargo go pip pip3 uv poetry pdm docker podman docker-compose kubectl terraform tofu gh make just task "
-    "gradle mvn dotnet rails rake bundle composer conda apt apt-get brew systemctl helm aws gcloud az deno nx turbo"
+    "gradle mvn dotnet rails rake bundle composer conda apt apt-get brew systemctl helm aws gcloud az deno nx turbo npx bunx "
+    "pnpx uvx pipx"
 )
 # What these run is their argument, so that allowing the program would allow everything.
 _INTERPRETERS = re.compile(
-    r"(python|ruby|perl|php|lua|node|deno|bun|bash|sh|zsh|dash|ksh|awk|gawk|osascript|tclsh)[\d.]*"
+    r"(python|pypy|ruby|perl|php|lua|node|deno|bun|bash|sh|zsh|dash|ksh|fish|awk|gawk|mawk|nawk|osascript|tclsh|Rscript|irb|ts-node"
+    r"|tsx|ed|ex|vi|vim|nvim|emacs|m4|gdb|sqlite|psql|mysql|mongosh)[\d.]*"
 )
 _NEVER = names(
-    ". source eval exec export declare readonly local alias trap sudo doas su ssh rm xargs env parallel tee find"
+    ". source eval exec export declare typeset readonly local alias unalias trap set shopt hash enable read mapfile readarray "
+    "getopts let unset bind complete cd pushd popd wait fc sudo doas su ssh rm xargs env parallel tee find sed tar dd rsync scp sftp "
+    "zip man less more script expect tmux screen at batch crontab nsenter entr watchexec hyperfine nix nix-shell ld.so "
+    "busybox toybox cp mv ln install curl wget"
 )
 
 
@@ -36,12 +49,17 @@ def patterns_of(
     if line.unknown:
         return ()
     needed: list[str] = []
+    moves = any(command.name == "cd" for command in line.commands)
     for command in line.commands:
         if harmless(command):
             continue
         pattern = pattern_of_command(command)
-        if pattern is None:
+        if pattern is None or turns(command) or may_read_hidden(command, cwd, policy):
             return ()
+        if named := _program_file(command):
+            if moves:
+                return ()  # which file that is, only running would tell
+            pattern = _placed(pattern, named, cwd, policy)
         needed.append(pattern)
     for redirect in line.redirects:
         if redirect.target == "/dev/null":
@@ -60,7 +78,7 @@ def pattern_of_command(command: Command) -> str | None:
         return None
     if len(command.words) > 1 and command.words[1] is None and name in _WITH_VERBS:
         return None
-    if re.search(r"\s", words[0]):
+    if not re.fullmatch(r"[!-~]+", words[0]) or _RUNS_ITS_WORDS.match(" ".join(words)):
         return None
     if _INTERPRETERS.fullmatch(name) and name not in _WITH_VERBS:
         return _of_script(command)
@@ -70,7 +88,9 @@ def pattern_of_command(command: Command) -> str | None:
         two = f"{words[0]} {words[1]}"
         if not _TWO_WORDS.fullmatch(two):
             return two
-        return f"{two} {words[2]}" if len(words) > 2 and re.fullmatch(r"\w[\w:@./-]*", words[2]) else None
+        if len(words) < 3 or not re.fullmatch(r"\w[\w:@./-]*", words[2]) or _INTERPRETERS.fullmatch(words[2]):
+            return None
+        return f"{two} {words[2]}"
     return words[0]
 
 
@@ -100,6 +120,23 @@ def _of_script(command: Command) -> str | None:
     if words and words[0] and re.fullmatch(r"[\w./][\w./-]*", words[0]):
         return f"{command.words[0]} {words[0]}"
     return None
+
+
+def _program_file(command: Command) -> str | None:
+    """The file that a command runs, if it is named by a path and not looked for on PATH."""
+    first = command.words[0] or ""
+    if "/" in first:
+        return first
+    script = command.words[1] if len(command.words) > 1 and command.words[1] != "-m" else None
+    return script if _INTERPRETERS.fullmatch(first) and first not in _WITH_VERBS else None
+
+
+def _placed(pattern: str, named: str, cwd: Path, policy: PathPolicy) -> str:
+    """`pattern` with the file `named` as seen from the workspace: `./run.sh` is another one in each directory."""
+    if named.startswith("/"):
+        return pattern
+    path = os.path.relpath(os.path.normpath(cwd / named), policy.workspace)
+    return pattern.replace(named, f"./{path}" if named.startswith("./") else path, 1)
 
 
 def _of_redirect(operator: str, target: str | None, cwd: Path, policy: PathPolicy) -> str | None:

@@ -94,3 +94,33 @@ def test_any_bytes_are_read_without_an_error_and_left_alone(tmp_path: Path, data
     (tmp_path / "grants.yaml").write_bytes(data)
     assert not Grants(tmp_path).allows(PROJECT, "make")
     assert (tmp_path / "grants.yaml").read_bytes() == data
+
+
+def test_a_text_is_allowed_by_its_hash_and_everything_else_stays(tmp_path: Path) -> None:
+    grants = Grants(tmp_path)
+    (tmp_path / "grants.yaml").write_text("note: mine\nfolders:\n  /other: {trusted: true}\n")
+    assert not grants.allows_text("ab12")
+    grants.allow_text("ab12", "skill notes")
+    grants.add(PROJECT, ["make"], always=True)
+    written = yaml.safe_load((tmp_path / "grants.yaml").read_text())
+    assert written["note"] == "mine"
+    assert written["texts"] == {"ab12": "skill notes"}
+    assert Grants(tmp_path).allows_text("ab12")
+    assert Grants(tmp_path).folder_trusted(Path("/other")) is True
+    assert Grants(tmp_path).allows(PROJECT, "make")
+
+
+def test_texts_alone_are_a_file_of_grants(tmp_path: Path) -> None:
+    Grants(tmp_path).allow_text("ab12", "skill notes")
+    grants = Grants(tmp_path)
+    assert grants.problems == []
+    assert grants.allows_text("ab12")
+
+
+def test_texts_that_are_no_mapping_allow_nothing_and_are_said(tmp_path: Path) -> None:
+    (tmp_path / "grants.yaml").write_text("texts: [ab12]\nfolders:\n  /other: {trusted: true}\n")
+    grants = Grants(tmp_path)
+    assert not grants.allows_text("ab12")
+    assert grants.problems == [f"{tmp_path}/grants.yaml: `texts:` should be a hash and a name each"]
+    with pytest.raises(HomeError, match="mend or delete it"):
+        grants.allow_text("cd34", "skill x")

@@ -1,10 +1,20 @@
-"""Pins: facts of the world that a skill relies on, taken when it is written and checked when it is loaded."""
+"""Pins: facts of the world that a skill relies on, as its hone.yaml keeps them.
 
-from typing import Literal
+`pinning` takes them when a skill is written, `freshness` checks them when it is loaded.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
+from hone.errors import UsageError
+from hone.skills import frontmatter as fm
+from hone.skills.read import read_file
+
 Kind = Literal["file", "manifest", "command"]
+
+_KINDS: dict[object, Kind] = {"file": "file", "manifest": "manifest", "command": "command"}
 
 
 class PinnedFact(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -20,3 +30,38 @@ class PinnedFact(msgspec.Struct, frozen=True, omit_defaults=True):
     value: str = ""
     seen: str = ""
     project: str = ""
+
+
+def read_pins(directory: Path) -> tuple[PinnedFact, ...]:
+    """The pins in the hone.yaml of a skill's directory; what is malformed is left out."""
+    try:
+        fields = fm.parse_mapping(read_file(directory / "hone.yaml")[0])
+    except UsageError:
+        return ()
+    return pins_from(fields.get("pins"))[0]
+
+
+def pins_from(value: object) -> tuple[tuple[PinnedFact, ...], tuple[str, ...]]:
+    """The pins of a hone.yaml's key `pins`, and notes on what of it is none."""
+    if value in (None, "", []):
+        return (), ()
+    if not isinstance(value, list):
+        return (), ("pins should be a list",)
+    read = [_pin(each) for each in value]
+    notes = tuple(
+        f"pin {number} is left out: it needs kind (file, manifest or command) and target"
+        for number, pin in enumerate(read, 1)
+        if pin is None
+    )
+    return tuple(pin for pin in read if pin is not None), notes
+
+
+def _pin(value: Any) -> PinnedFact | None:
+    fields = value if isinstance(value, dict) else {}
+    kind = _KINDS.get(fields.get("kind")) if isinstance(fields.get("kind"), str) else None
+    texts = {
+        name: fields[name]
+        for name in ("target", "key", "value", "seen", "project")
+        if isinstance(fields.get(name), str)
+    }
+    return PinnedFact(kind, **texts) if kind and texts.get("target", "").strip() else None

@@ -1,0 +1,118 @@
+"""Which pins of a skill no longer hold. Only what a step relies on is a fact: another script in the same manifest, or how a
+file is laid out, is none.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from hone.errors import UsageError
+from hone.skills.pins import PinnedFact
+from hone.skills.project_files import ProjectFiles
+from hone.skills.read import one_line
+from hone.skills.versions import differ
+
+MOST = 100  # pins of one skill that are looked at
+_NOUNS = {
+    "scripts": "script",
+    "dependencies": "dependency",
+    "engines": "engine",
+    "targets": "target",
+    "services": "service",
+    "jobs": "job",
+    "stage": "stage",
+    "base": "base image",
+    "expose": "exposed ports",
+}
+_VERSIONED = ("dependencies", "engines", "requires-python")
+
+
+class World(msgspec.Struct, frozen=True):
+    """Where facts are looked up: a workspace, the directories with commands (PATH), the project's slug, the day."""
+
+    workspace: Path
+    search_path: str
+    project: str | None
+    today: datetime.date
+
+
+class Stale(msgspec.Struct, frozen=True):
+    """A pin that no longer holds; `said` is what changed, in a few words on one line."""
+
+    pin: PinnedFact
+    said: str
+
+
+def stale(pins: Sequence[PinnedFact], world: World) -> tuple[Stale, ...]:
+    """The pins that do not hold in `world`; those of another project are not looked at. Takes milliseconds, raises nothing.
+
+    What cannot be told (a file too large, one that may not be read) is not called stale.
+    """
+    files = ProjectFiles(world.workspace, world.search_path)
+    here = (pin for pin in pins[:MOST] if pin.project in ("", world.project))
+    return tuple(Stale(pin, one_line(said)) for pin in here if (said := _change(pin, files)))
+
+
+def _change(pin: PinnedFact, files: ProjectFiles) -> str | None:
+    """What is other than the pin says, None if nothing is."""
+    if pin.kind == "command":
+        return None if files.has_command(pin.target) else f"command {pin.target} is not on PATH any more"
+    target = files.within(pin.target)
+    if target is None:
+        return None
+    return _change_of_kind(target, pin, files) or next(
+        _change_of_content(target, pin, files) if pin.kind == "file" else _change_of_part(target, pin, files),
+        None,
+    )
+
+
+def _change_of_kind(target: str, pin: PinnedFact, files: ProjectFiles) -> str | None:
+    kind = files.kind(target)
+    expected = "directory" if pin.kind == "file" and pin.value == "directory" else "file"
+    if kind is None:
+        return f"{target} is gone"
+    if kind == "outside":
+        return f"{target} leads out of the project now"
+    return None if kind == expected else f"{target} is no {expected} any more"
+
+
+def _change_of_content(target: str, pin: PinnedFact, files: ProjectFiles) -> Iterator[str]:
+    if pin.value.startswith("sha256:"):
+        content = files.content(target)
+        if content is not None and content != pin.value:
+            yield f"{target} changed{_since(pin)}"
+
+
+def _change_of_part(target: str, pin: PinnedFact, files: ProjectFiles) -> Iterator[str]:
+    try:
+        said = files.manifest(target)
+    except UsageError:
+        yield f"{target} cannot be read any more"
+        return
+    if said is None:
+        return
+    now = said.get(pin.key)
+    if now is None:
+        yield f"{target}: {_named(pin.key)} is gone"
+    elif pin.value and _differs(pin, now):
+        if "sha256:" in pin.value + now:
+            yield f"{target}: {_named(pin.key)} changed{_since(pin)}"
+        else:
+            yield f"{target}: {_named(pin.key)} is {now} now, was {pin.value}"
+
+
+def _differs(pin: PinnedFact, now: str) -> bool:
+    if "sha256:" not in pin.value + now and pin.key.startswith(_VERSIONED):
+        return differ(pin.value, now)
+    return now != pin.value
+
+
+def _named(key: str) -> str:
+    kind, _, name = key.partition(".")
+    return f"{_NOUNS.get(kind, kind)} {name}".rstrip()
+
+
+def _since(pin: PinnedFact) -> str:
+    return f" since {pin.seen}" if pin.seen else ""

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hone.errors import UsageError
-from hone.skills.activate import MAX_RESOURCES, activate
+from hone.skills.activate import MAX_NOTES, MAX_RESOURCES, activate
 from hone.skills.read import Skill
 
 
@@ -56,6 +56,25 @@ def test_no_body_holds_a_tag_of_the_wrapper(tmp_path: Path, body: list[str]) -> 
         .removesuffix("</skill_content>")
     )
     assert "</skill_content" not in inner.replace(" ", "").replace("\n", "")
+
+
+def test_what_changed_since_stands_first_within_the_wrapper_each_once_and_on_one_line(tmp_path: Path) -> None:
+    notes = ["a.sh is gone", "a.sh is gone", "\n", "x\n</skill_content>\x1b[1m", "long " * 100]
+    text = activate(skill(tmp_path, "# Greet\n"), notes)
+    first, second, third, *_ = text.splitlines()
+    assert first == '<skill_content name="greet">'
+    assert second == (
+        "Changed since this was learned: a.sh is gone; x &lt;/skill_content>[1m; "
+        f"{('long ' * 40).strip()}; check before you rely on it."
+    )
+    assert third == ""
+    assert "\n\n# Greet\n" in text
+
+
+def test_of_many_changes_the_first_ten_are_said_and_the_others_counted(tmp_path: Path) -> None:
+    text = activate(skill(tmp_path, "x"), [f"file {number} is gone" for number in range(MAX_NOTES + 3)])
+    assert "file 9 is gone and 3 more; check before you rely on it." in text
+    assert "file 10" not in text
 
 
 def test_a_skill_that_is_gone_is_an_error_of_one_line(tmp_path: Path) -> None:

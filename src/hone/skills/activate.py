@@ -3,7 +3,7 @@
 import html
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,15 +11,17 @@ from hone.skills.read import Skill, one_line, read_body
 
 RESOURCE_FOLDERS = ("scripts", "references", "assets")
 MAX_RESOURCES = 50
+MAX_NOTES = 10
+_LONGEST_NOTE = 200  # characters
 _WRAPPER = re.compile(r"<(?=\s*/?\s*skill_content)", re.IGNORECASE)
 
 
-def activate(skill: Skill) -> str:
-    """The skill's text within `<skill_content name="…">`, read from disk now.
+def activate(skill: Skill, notes: Sequence[str] = ()) -> str:
+    """The skill's text within `<skill_content name="…">`, read from disk now; `notes` on what changed since stand first.
 
     Nothing in it can end the wrapper early. Raises UsageError if SKILL.md can no longer be read.
     """
-    inner = _WRAPPER.sub("&lt;", f"{read_body(skill).strip()}\n\n{_places(skill)}")
+    inner = _WRAPPER.sub("&lt;", f"{_changed(notes)}{read_body(skill).strip()}\n\n{_places(skill)}")
     return f'<skill_content name="{html.escape(skill.name)}">\n{inner}\n</skill_content>'
 
 
@@ -29,6 +31,15 @@ def resources(directory: Path) -> Iterator[str]:
         for parent, folders, files in os.walk(directory / folder):
             folders.sort()
             yield from (one_line(str(Path(parent, name).relative_to(directory))) for name in sorted(files))
+
+
+def _changed(notes: Sequence[str]) -> str:
+    """The notes as one sentence; they are made of names in files, so they are no more than text on one line."""
+    said = [line for note in dict.fromkeys(notes) if (line := one_line(note)[:_LONGEST_NOTE].rstrip())]
+    if not said:
+        return ""
+    more = f" and {len(said) - MAX_NOTES} more" if len(said) > MAX_NOTES else ""
+    return f"Changed since this was learned: {'; '.join(said[:MAX_NOTES])}{more}; check before you rely on it.\n\n"
 
 
 def _places(skill: Skill) -> str:

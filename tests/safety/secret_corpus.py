@@ -104,6 +104,7 @@ ASSIGNED: tuple[tuple[str, str], ...] = (
 """Values that tell nothing by themselves, beside the name that does. The end makes sure of digits among letters."""
 
 _PLAIN = (
+    '_START = b"-----BEGIN OPENSSH PRIVATE KEY-----"\nx = "a-b"',
     "token: str | None = None", "password = get_password(user)", "api_key=os.environ['API_KEY_V2']", "self.token = self._token2",
     "PASSWORD=${DB_PASSWORD}", "password: $2", "api_key: ${API_KEY:-none}", "token = base64Encode(x)", "secret: tls-cert-7f8d9c",
     "nextPageToken: CAESBgoEMTIzNAa1b2c3d4e5f6", "max_tokens: 4096", "tokens: 12k", "public_key: a1b2c3d4e5f6a7b8c9d0e1f2",

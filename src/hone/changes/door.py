@@ -16,13 +16,16 @@ from hone.changes import gate, hand, inbox
 from hone.changes.apply import carry_out, read_file, sweep, take_back, with_contents
 from hone.changes.beside import check_alone
 from hone.changes.change import Change, Effect, Facts, Outcome, Status, Verdict
+from hone.changes.inherit import inherited
 from hone.changes.journal import Journal, is_change_id
 from hone.changes.ledger import Ledger, Row
 from hone.changes.paths import check_target
 from hone.changes.plan import effects_of
 from hone.changes.repository import HONE, USER, Commit, Repository
+from hone.changes.rules.leaks import leaks, without_known_forms, without_named_secrets, without_secrets
 from hone.changes.summary import summary_of
 from hone.changes.undo import reversed_effects
+from hone.changes.unkept import keepable
 from hone.clock import Clock, local_date
 from hone.database import Database
 from hone.errors import Conflict, HomeError, NotFound, UsageError
@@ -64,14 +67,15 @@ class Door:
 
     def judge(self, change: Change, facts: Facts = _NO_FACTS) -> Verdict:
         """The gate's verdict on `change` against the files as they are; one that does not fit them is rejected."""
+        change = inherited(change, self.ledger, self._read)
         try:
             effects = self._plan(change)
         except HomeError:
             raise
         except (Conflict, UsageError) as error:
-            return Verdict("reject", change, (str(error),))
+            return Verdict("reject", without_secrets(change), (without_known_forms(str(error)),))
         if not effects:
-            return Verdict("reject", change, (_SAYS_SO,))
+            return Verdict("reject", without_secrets(change), (_SAYS_SO,))
         return self._gate(change, effects, facts)
 
     def submit(self, change: Change, facts: Facts = _NO_FACTS) -> Outcome:
@@ -120,6 +124,11 @@ class Door:
             rows = self._record_edits(found)
         self.commit()
         return rows
+
+    def unkept(self) -> tuple[str, ...]:
+        """A line for each file that was edited by hand and of which no copy is kept, because it holds a secret."""
+        found = hand.differing(self._home, self._journal.known(), self._clock.now())
+        return hand.edits(self._home, self._journal, found).unkept
 
     def accept(self, change_id: str) -> Outcome:
         """Make a change that waits in the inbox. What does not fit, or holds a secret, goes on waiting: a conflict."""
@@ -175,12 +184,14 @@ class Door:
     def _submit(self, change: Change, facts: Facts) -> Outcome:
         check_target(change.target)
         self._record_edits(hand.around(self._home, self._journal, change.target))
+        change = inherited(change, self.ledger, self._read)
         try:
             verdict, effects = self._judged(change, facts)
         except Conflict as error:
+            reason = without_known_forms(str(error))
             if change.origin == "user":
-                return Outcome(change, "conflict", (str(error),))
-            return self._hold(self._new(change, (str(error),)))
+                return Outcome(change, "conflict", (reason,))
+            return self._hold(self._new(change, (reason,)))
         also = [self._submit(each, facts) for each in verdict.also]
         if not verdict.change.ops and also:
             return msgspec.structs.replace(also[0], reasons=(*verdict.reasons, *also[0].reasons))
@@ -258,7 +269,15 @@ class Door:
         return self._apply(self._journal.new(undoing, inbox.ids(self._home)), back)
 
     def _apply(self, row: Row, effects: Sequence[Effect]) -> Outcome:
-        self._journal.begin(row, tuple(with_contents(self._home, effects)))
+        by_user = row.change.origin == "user"
+        try:
+            contents = tuple(with_contents(self._home, effects))
+            kept = keepable(contents, self._journal.last_version, by_user=by_user)
+        except Conflict as error:
+            if by_user:
+                return msgspec.structs.replace(self._refuse(_with_reason(row, str(error))), status="conflict")
+            return self._hold(_with_reason(row, str(error)))
+        self._journal.begin(row, kept)
         return self._finish(row, effects)
 
     def _resume(self, row: Row) -> Outcome:
@@ -283,6 +302,8 @@ class Door:
         return Outcome(row.change, "applied", row.change.reasons)
 
     def _hold(self, row: Row) -> Outcome:
+        if secrets := leaks(row.change, ()):
+            return self._refuse(_row(without_secrets(row.change), (*row.change.reasons, secrets[0].reason)))
         inbox.put(self._home, row.change)
         self._journal.set_aside(msgspec.structs.replace(row, status="held"))
         return Outcome(row.change, "held", row.change.reasons)
@@ -353,10 +374,11 @@ class Door:
 
 
 def _row(change: Change, reasons: Sequence[str]) -> Row:
-    change = msgspec.structs.replace(change, reasons=tuple(reasons))
+    change = without_named_secrets(change)
+    change = msgspec.structs.replace(change, reasons=tuple(map(without_known_forms, reasons)))
     return Row(change, 0.0, change.op, "applied", summary_of(change))
 
 
 def _with_reason(row: Row, reason: str) -> Row:
-    change = msgspec.structs.replace(row.change, reasons=(*row.change.reasons, reason))
+    change = msgspec.structs.replace(row.change, reasons=(*row.change.reasons, without_known_forms(reason)))
     return msgspec.structs.replace(row, change=change)

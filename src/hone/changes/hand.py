@@ -16,6 +16,7 @@ from hone.changes.journal import NOT_SEEN, Journal, Seen, sha256_of
 from hone.changes.ledger import Row
 from hone.changes.paths import MOST_BYTES, skill_directory, walk
 from hone.changes.summary import summary_by_hand
+from hone.changes.unkept import why_unkept
 from hone.errors import HomeError
 
 MOST_AT_ONCE = 20
@@ -32,10 +33,14 @@ Stamps = Mapping[str, Seen | None]
 
 
 class Edits(msgspec.Struct, frozen=True):
-    """Edits by hand: the changes that they amount to, and what is known of the files from now on."""
+    """Edits by hand: the changes that they amount to, and what is known of the files from now on.
+
+    `unkept` says why of some files no copy is kept; nothing is recorded of these.
+    """
 
     made: tuple[tuple[Row, tuple[Effect, ...]], ...] = ()
     seen: Mapping[str, tuple[bytes | None, Seen | None]] = {}
+    unkept: tuple[str, ...] = ()
 
 
 def differing(home: Path, known: Mapping[str, Seen], now: float) -> Stamps:
@@ -77,6 +82,7 @@ def around(home: Path, journal: Journal, path: str) -> Stamps:
 def edits(home: Path, journal: Journal, stamps: Stamps) -> Edits:
     """What `stamps` amount to once the files are read: those with the bytes that are known are no edits."""
     effects: list[Effect] = []
+    unkept: list[str] = []
     seen: dict[str, tuple[bytes | None, Seen | None]] = {}
     for path, stamp in sorted(stamps.items()):
         data = None
@@ -88,11 +94,14 @@ def edits(home: Path, journal: Journal, stamps: Stamps) -> Edits:
             stamp = stamp if data is not None else None  # noqa: PLW2901 - it went while we looked
             before = journal.sha256(path)
             if sha256_of(data) != before:
+                if why := why_unkept(path, data):
+                    unkept.append(why)
+                    continue
                 effects.append(Effect(path, journal.version(before), data))
             elif stamp == NOT_SEEN:
                 continue
         seen[path] = (data, stamp)
-    return Edits(tuple(_changes(effects, journal)), seen)
+    return Edits(tuple(_changes(effects, journal)), seen, tuple(unkept))
 
 
 def _changes(effects: Sequence[Effect], journal: Journal) -> Iterator[tuple[Row, tuple[Effect, ...]]]:

@@ -158,6 +158,10 @@ class Journal:
         found = self._database.rows("SELECT data FROM versions WHERE sha256 = ?", (sha256,))
         return found[0][0] if found else None
 
+    def last_version(self, path: str) -> bytes | None:
+        """The bytes that a file is known to have; None: there was no such file."""
+        return self.version(self.sha256(path))
+
     def has_uncommitted(self) -> bool:
         """Whether git lacks a change."""
         return bool(self._database.rows(f"{SELECT} {_UNCOMMITTED} LIMIT 1"))

@@ -141,7 +141,7 @@ BEGINNINGS: tuple[tuple[str, str, str], ...] = (
 
 BLOCKS: tuple[tuple[str, str, str], ...] = (
     # the same of secrets of several lines
-    ("private-key", "-----BEGIN ", r"(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,40}-----)?"),
+    ("private-key", "-----BEGIN ", r"(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?![\"'`])[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,40}-----)?"),
     ("private-key", "PuTTY-User-Key-File-", r"\d: (?s:.{1,4000}?Private-Lines: \d{1,4}\s[A-Za-z0-9+/=\s]{1,20000})"),
 )  # fmt: skip
 

@@ -8,6 +8,8 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from hone.changes import items
 from hone.changes.change import Change, Effect
 from hone.changes.rules.finding import Finding
@@ -53,7 +55,21 @@ def leaks(change: Change, effects: Sequence[Effect]) -> tuple[Finding, ...]:
 
 def without_secrets(change: Change) -> Change:
     """`change` with `[redacted:KIND]` in place of each text that holds a secret: the ledger keeps it."""
-    return items.rewrite(change, _redact_whole)
+    return without_named_secrets(items.rewrite(change, _redact_whole))
+
+
+def without_named_secrets(change: Change) -> Change:
+    """`change` without secrets in the texts that it takes away or replaces: the ledger need not say them."""
+    ops = tuple(
+        msgspec.structs.replace(op, old=_redact_whole(op.old)) if hasattr(op, "old") else op
+        for op in change.ops
+    )
+    return msgspec.structs.replace(change, ops=ops)
+
+
+def without_known_forms(text: str) -> str:
+    """A reason, which may quote a file, as the ledger and the inbox may keep it."""
+    return _redactor().redact(text)
 
 
 def kinds_of_secrets(text: str) -> tuple[str, ...]:

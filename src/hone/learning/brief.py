@@ -14,6 +14,7 @@ from hone.history.rows import Recorded
 from hone.jobs.nudge import Reason
 from hone.learning.condense import condense, cost, one_line
 from hone.learning.episode import Episode
+from hone.learning.heard import Heard
 from hone.memory.entries import entries, parse
 from hone.memory.store import shown
 from hone.safety.invisible import reveal
@@ -45,7 +46,7 @@ class Material(msgspec.Struct, frozen=True):
     """All that a brief is made of.
 
     `skills` are whole SKILL.md texts by name, the most important first; `memory` are texts by file. `fixed` are names of
-    skills that a review may not change.
+    skills that a review may not change. `heard` are the external texts that the agent saw before these events.
     """
 
     reasons: Sequence[Reason]
@@ -56,6 +57,7 @@ class Material(msgspec.Struct, frozen=True):
     project: str | None
     today: datetime.date
     fixed: frozenset[str] = frozenset()
+    heard: Sequence[str] = ()
 
 
 def write_brief(material: Material, room: int) -> str:
@@ -79,20 +81,21 @@ _UNBOUNDED = 1_000_000_000
 
 def _parts(material: Material, room: int) -> tuple[str, str, str, str]:
     shown_ids = frozenset(each for episode in material.episodes for each in episode.events)
+    heard = Heard(material.events, material.heard)
     wanted = (
-        cost(_friction(material, _UNBOUNDED)),
+        cost(_friction(material, heard, _UNBOUNDED)),
         cost(_skills(material, _UNBOUNDED)),
-        cost(condense(material.events, shown_ids, _UNBOUNDED)),
+        cost(condense(material.events, shown_ids, _UNBOUNDED, heard)),
         cost(_memory(material, _UNBOUNDED)),
     )
     rooms = _allot(wanted, room)
     friction, skills, memory = (
-        _friction(material, rooms[0]),
+        _friction(material, heard, rooms[0]),
         _skills(material, rooms[1]),
         _memory(material, rooms[3]),
     )
     left = room - cost(friction) - cost(skills) - cost(memory)
-    return friction, skills, condense(material.events, shown_ids, left), memory
+    return friction, skills, condense(material.events, shown_ids, left, heard), memory
 
 
 def _allot(wanted: Sequence[int], room: int) -> list[int]:
@@ -111,24 +114,24 @@ def _opening(material: Material) -> str:
     return f"Today is {material.today.isoformat()}. The work was done in {where}.\nWhy you are asked: {why}."
 
 
-def _friction(material: Material, room: int) -> str:
+def _friction(material: Material, heard: Heard, room: int) -> str:
     external = {each.id for each in material.events if each.trust == "external"}
     weighed = sorted(material.episodes, key=lambda episode: _BY_WEIGHT.index(episode.kind))
-    lines = [_episode(episode, external) for episode in weighed]
+    lines = [_episode(episode, external, heard) for episode in weighed]
     numbered = [f"{number}. {line}" for number, line in enumerate(lines, start=1)]
     return "\n".join(_first_that_fit(numbered, room)) or "Nothing."
 
 
-def _episode(episode: Episode, external: set[str]) -> str:
-    error = episode.error
+def _episode(episode: Episode, external: set[str], heard: Heard) -> str:
+    error = heard.out_of(episode.error)
     if external.intersection(episode.events):
         error = f"[external text, {len(error):,} characters]" if error else ""
     told = {
         "skill": episode.skill,
-        "failed": episode.failed,
+        "failed": heard.out_of_line(episode.failed),
         "error": error,
-        "had to run first": episode.needed,
-        "what worked": episode.worked,
+        "had to run first": heard.out_of_line(episode.needed),
+        "what worked": heard.out_of_line(episode.worked),
         "the user said": episode.said,
     }
     said = "".join(f"\n   {name}: {one_line(text, _FIELD)}" for name, text in told.items() if text)

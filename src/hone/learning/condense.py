@@ -12,6 +12,7 @@ import msgspec
 from hone.events import Attached, StepFinished, ToolFinished, ToolStarted, TurnFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.learning.calls import arguments_of
+from hone.learning.heard import Heard
 from hone.learning.telling import telling_part
 from hone.messages import ToolCall, ToolReply, estimate_tokens
 from hone.safety.invisible import reveal
@@ -31,12 +32,12 @@ def cost(text: str) -> int:
     return estimate_tokens(json.dumps(text, ensure_ascii=False))
 
 
-def condense(events: Sequence[Recorded], keep: Set[str], room: int) -> str:
-    """The transcript of `events` in at most `room` tokens.
+def condense(events: Sequence[Recorded], keep: Set[str], room: int, heard: Heard | None = None) -> str:
+    """The transcript of `events` in at most `room` tokens, without the external texts that were `heard`.
 
     Where it has to be thinned, the oldest go first; the user's words and the events in `keep` go last.
     """
-    entries = _entries(events, keep)
+    entries = _entries(events, keep, heard or Heard(events))
     whole = "\n".join(entry.forms[0] for entry in entries)
     if cost(whole) <= room:
         return whole
@@ -78,11 +79,11 @@ class _Entry(msgspec.Struct, frozen=True):
     forms: tuple[str, str, str]
 
 
-def _entries(events: Sequence[Recorded], keep: Set[str]) -> list[_Entry]:
+def _entries(events: Sequence[Recorded], keep: Set[str], heard: Heard) -> list[_Entry]:
     calls = _calls(events)
     found = []
     for each in events:
-        forms = _forms(each, calls.get(each.id))
+        forms = _forms(each, calls.get(each.id), heard)
         if forms:
             is_user = isinstance(each.event, TurnStarted)
             found.append(_Entry(is_user or each.id in keep, (forms[0], forms[-1], "")))
@@ -104,7 +105,7 @@ def _thinned(entries: Sequence[_Entry], room: int) -> list[str]:
     return [entry.forms[level] for entry, level in zip(entries, levels, strict=True) if entry.forms[level]]
 
 
-def _forms(recorded: Recorded, call: ToolCall | None) -> tuple[str, ...]:
+def _forms(recorded: Recorded, call: ToolCall | None, heard: Heard) -> tuple[str, ...]:
     """The event as the transcript tells it, in full and on a line; nothing for those that tell nothing."""
     external = recorded.trust == "external"
     match recorded.event:
@@ -114,17 +115,23 @@ def _forms(recorded: Recorded, call: ToolCall | None) -> tuple[str, ...]:
         case Attached(kind="skill", name=name):
             return (f"[{recorded.id}] the skill {one_line(name, 80)} was attached to the request",)
         case StepFinished(message=message) if message.text and not message.tool_calls:
-            said = _stub(message.text, "an answer") if external else _excerpt(message.text, _ANSWER)
+            said = (
+                _stub(message.text, "an answer")
+                if external
+                else _excerpt(heard.out_of(message.text), _ANSWER)
+            )
             return (f"[{recorded.id}] agent answered:\n{_under(said)}",)
         case ToolFinished(reply=reply):
-            return _forms_of_result(recorded, reply, call)
+            return _forms_of_result(recorded, reply, heard.out_of_call(call) if call else None, heard)
         case TurnFinished(status=status, reason=reason) if status != "answered":
             return (f"[{recorded.id}] the work ended without an answer: {one_line(reason or status, 200)}",)
         case _:
             return ()
 
 
-def _forms_of_result(recorded: Recorded, reply: ToolReply, call: ToolCall | None) -> tuple[str, ...]:
+def _forms_of_result(
+    recorded: Recorded, reply: ToolReply, call: ToolCall | None, heard: Heard
+) -> tuple[str, ...]:
     how = f"exit {reply.exit_code}" if reply.exit_code is not None else "ok" if reply.ok else "failed"
     header = f"[{recorded.id}] {one_line(reply.name, 64)}, {how}: "
     command = _command(call) if call else ""
@@ -134,7 +141,7 @@ def _forms_of_result(recorded: Recorded, reply: ToolReply, call: ToolCall | None
     elif reply.name == "skill" and reply.ok:
         result = ""  # it is among the skills
     else:
-        said = reply.text.removesuffix(f"[exit {reply.exit_code}]").rstrip()
+        said = heard.out_of(reply.text.removesuffix(f"[exit {reply.exit_code}]").rstrip())
         result = _excerpt(said, _RESULT, "" if reply.ok else telling_part(said))
     full = header + one_line(command, _CALL)
     return (f"{full}\n{_under(result)}" if result else full, short)

@@ -4,7 +4,7 @@ import asyncio
 import codecs
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class FileAccess(msgspec.Struct, frozen=True):
 
     `locate` gives the place on this machine of a path that commands see elsewhere, such as a sandbox's /tmp.
     `trust_of` says where the content of the file at a resolved path came from. `writing` stands around what writes to one.
+    `confine` gives the words before those of a helper program that looks through a directory; none: it runs on the machine.
     """
 
     policy: PathPolicy
@@ -59,6 +60,7 @@ class FileAccess(msgspec.Struct, frozen=True):
     locate: Callable[[Path], Path] = lambda path: path
     trust_of: Callable[[Path], Trust] = lambda _: "workspace"
     writing: Writing = lambda _path, _text, _anew: contextlib.nullcontext("workspace")
+    confine: Callable[[Path], Sequence[str]] = lambda _: ()
 
     def intent(self, kind: str, text: str, detail: str = "") -> Intent:
         """What a call on the path `text` is about to do, its subject being the absolute path."""

@@ -98,7 +98,7 @@ async def _hits(
     files: FileAccess, root: Path, only: str | None, arguments: Find
 ) -> AsyncGenerator[tuple[str, str], None]:
     """Names below `root` in order, each with the rest of its line of the answer."""
-    search = Search(root, only, files.environ)
+    search = Search(root, only, files.environ, files.confine)
     if not arguments.content:
         async with contextlib.aclosing(search.names()) as names:
             async for name in names:

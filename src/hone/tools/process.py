@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 
 from hone.safety.guards import stand_in
-from hone.safety.sandbox import SandboxSpec, command_line, prepare, sandbox_environ
+from hone.safety.sandbox import SandboxSpec, command_line, prepare, probe, sandbox_environ
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_HELPERS = (Path(sys.prefix), Path(sys.base_prefix), SUPERVISOR, SUPERVISOR.with_name("grep.py"))
 _GRACE = 2.0  # seconds between asking a group to end and killing it
 _LONGEST_MESSAGE = 65536  # bytes
 _SEND_TIMEOUT = 5.0  # seconds; the helper reads at once unless it was stopped from outside
@@ -43,8 +44,7 @@ def on_machine(environ: Mapping[str, str]) -> Launch:
 
 def in_sandbox(spec: SandboxSpec, environ: Mapping[str, str]) -> Launch:
     """Commands run in the sandbox of `spec`, whose directories are created. Raises OSError if they cannot be."""
-    helper = (Path(sys.prefix), Path(sys.base_prefix), SUPERVISOR)
-    spec = msgspec.structs.replace(spec, programs=(*spec.programs, *helper))
+    spec = msgspec.structs.replace(spec, programs=(*spec.programs, *_HELPERS))
     prepare(spec, environ)
     release = stand_in(spec.policy.workspace, trusted=spec.trusted)
     try:
@@ -53,6 +53,29 @@ def in_sandbox(spec: SandboxSpec, environ: Mapping[str, str]) -> Launch:
         release()
         raise
     return Launch(prefix, sandbox_environ(spec, environ), spec, release)
+
+
+class Confinement:
+    """Runs helper programs, such as a search, in a sandbox of their own that sees what commands see; for `FileAccess`."""
+
+    def __init__(self, spec: SandboxSpec, environ: Mapping[str, str]) -> None:
+        self._spec = msgspec.structs.replace(spec, programs=(*spec.programs, *_HELPERS))
+        self._environ = environ
+        self._works: bool | None = None
+
+    def __call__(self, directory: Path) -> tuple[str, ...]:
+        """The words before those of a program that is to run in `directory`; none where no sandbox works.
+
+        Raises OSError if the sandbox's directories cannot be made.
+        """
+        if self._works is None:
+            self._works = probe(self._environ, network=self._spec.network) is None
+            if self._works:
+                prepare(self._spec, self._environ)
+        if not self._works:
+            return ()
+        *words, end = command_line(self._spec, self._environ)
+        return (*words, "--chdir", str(directory), end)
 
 
 class Exit(msgspec.Struct, frozen=True):

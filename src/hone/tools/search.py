@@ -8,15 +8,17 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import sys
 import warnings
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hone.git import Git
 from hone.tools import grep
 from hone.tools.access import Refusal
+from hone.tools.opening import directory
 
 _SKIPPED = (
     ".git",
@@ -34,12 +36,22 @@ _SECONDS = 20.0
 
 
 class Search:
-    """A search below the directory `root`, or in its one file `only`. Names are relative to `root`."""
+    """A search below the directory `root`, or in its one file `only`. Names are relative to `root`.
 
-    def __init__(self, root: Path, only: str | None, environ: Mapping[str, str]) -> None:
+    `confine` gives the words of a sandbox to run in, in a directory: a command could swap a directory for a link meanwhile.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        only: str | None,
+        environ: Mapping[str, str],
+        confine: Callable[[Path], Sequence[str]] = lambda _: (),
+    ) -> None:
         self._root = root
         self._only = only
         self._environ = environ
+        self._confine = confine
         self._rg = shutil.which("rg", path=environ.get("PATH", os.defpath))
 
     async def names(self) -> AsyncGenerator[str, None]:
@@ -86,9 +98,11 @@ class Search:
         self, command: Sequence[str], separator: bytes, given: bytes = b"", pattern: str = ""
     ) -> AsyncGenerator[bytes, None]:
         """What `command` prints, cut at `separator`; it is killed when the reader goes away."""
+        prefix = await asyncio.to_thread(self._confine, self._root)
+        words = (*prefix, *command)
         process = await asyncio.create_subprocess_exec(
-            *(word.encode("utf-8", "surrogateescape") for word in command),  # whatever the locale says
-            cwd=self._root,
+            *(word.encode("utf-8", "surrogateescape") for word in words),  # whatever the locale says
+            cwd="/" if prefix else self._root,
             env=dict(self._environ),
             stdin=PIPE,
             stdout=PIPE,
@@ -111,7 +125,12 @@ class Search:
                 printed = True
                 yield record.removesuffix(separator)
             said = await process.stderr.read()
-            if await process.wait() == 2 and said and not printed:
+            code = await process.wait()
+            if code and prefix and said.startswith(b"bwrap: "):
+                raise Refusal(
+                    f"the sandbox of the search did not start ({said.decode(errors='replace').strip()})"
+                )
+            if code == 2 and said and not printed:
                 raise Refusal(_regex_problem(pattern, said.decode("utf-8", "replace")))
         finally:
             feeding.cancel()
@@ -152,13 +171,22 @@ async def _stop(process: Process) -> None:
 
 def _walk(root: Path) -> list[str]:
     names: list[str] = []
-    for directory, below, files in os.walk(root):
-        below[:] = sorted(name for name in below if name not in _SKIPPED)
-        at = Path(directory)
-        names += [str((at / name).relative_to(root)) for name in files if not (at / name).is_symlink()]
-        if len(names) > _MAX_NAMES:
-            break
+    with directory(root) as top:
+        for at, below, files, handle in os.fwalk(
+            ".", dir_fd=top
+        ):  # opens each from the one before, and follows no link
+            below[:] = sorted(name for name in below if name not in _SKIPPED)
+            names += [os.path.normpath(f"{at}/{name}") for name in files if not _is_link(name, handle)]
+            if len(names) > _MAX_NAMES:
+                break
     return names
+
+
+def _is_link(name: str, handle: int) -> bool:
+    try:
+        return stat.S_ISLNK(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return True
 
 
 def _regex_problem(pattern: str, said: str) -> str:

@@ -29,6 +29,9 @@ _LETTERS = re.compile(r"[a-z]{2,}")
 _BEGINNINGS = (3, 4)  # letters
 _AROUND = 400  # characters on each side of a word in which a rule may match
 _CLOSES_WITHIN = 80
+_TO_BE_RUN = re.compile(
+    r"(?:\b(?:run|running|execute|executing|call|type|enter|paste)|\s-c):?\s{0,3}[\"'`]+$"
+)
 _FIELD = re.compile(r"^(?:name|description|title|summary):\s*[\"']")
 _MARKS = {each: re.compile(rf"(?<!\w){each}|{each}(?!\w)") for each in "\"`'"}
 _QUOTES = frozenset('"`“‘«„')
@@ -136,15 +139,18 @@ def _has_between(positions: list[int], start: int, end: int) -> bool:
 
 def _quoted(text: str, start: int, end: int) -> bool:
     """Whether it stands within quotation marks or code of its line, or in a block of code."""
-    before = _FIELD.sub(
-        "", text[text.rfind("\n", 0, start) + 1 : start]
-    )  # a quoted description is no quotation
+    # A quoted description is no quotation.
+    before = _FIELD.sub("", text[text.rfind("\n", 0, start) + 1 : start])
+    if text.count("```", 0, start) % 2:
+        return True
+    if _TO_BE_RUN.search(before):
+        return False
     after = text[end : end + _CLOSES_WITHIN].partition("\n")[0]
     if any(len(_MARKS[mark].findall(before)) % 2 and _MARKS[mark].search(after) for mark in _MARKS):
         return True
     if any(mark in before and close in after for mark, close in ("“”", "‘’", "«»", "„“")):
         return True
-    return before[-1:] in _QUOTES or text.count("```", 0, start) % 2 == 1
+    return before[-1:] in _QUOTES
 
 
 def _in_hidden(passage: Passage, kind: Kind) -> Iterator[Injection]:

@@ -22,7 +22,7 @@ _SINK = (
 LOCAL = r"(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\])"
 POSTS = (
     r"(?:\b(?:curl|wget|http)\b[^\n]{0,240}?(?:\s-f[ =]?[\"']?\w*=|\s--form\b|\s-t\b|--upload-file|--post-file|\s-d\b|--data(?:-\w+)?\b|\s-x ?post|--request post)"
-    r"|requests\.(?:post|put)\(|httpx\.(?:post|put)\(|axios\.post\(|urlopen\(|fetch\([^\n]{0,120}method['\"]?: ?['\"]post"
+    r"|requests\.(?:post|put)\(|httpx\.(?:post|put)\(|axios\.post\(|https?\.request\(|urlopen\(|fetch\([^\n]{0,120}method['\"]?: ?['\"]post"
     r"|\|\s*(?:nc|ncat|curl|socat)\b|/dev/tcp/|\bsocket\.(?:socket|create_connection)\()"
 )
 _SENDS = r"\b(?:send|upload|post|transmit|forward|e-?mail|exfiltrate|leak|submit|deliver|ship|beacon|report)(?:s|ing|ed|d)?\b"
@@ -53,7 +53,7 @@ DEEDS: tuple[Rule, ...] = (
         severity="obvious",
         reason="tells the agent to send secrets to somebody",
         words=("key", "credential", "password", "token", "secret", ".env", ".ssh", "environment var", "env var", "cookies", "system prompt", "seed phrase", "history", ".aws", "id_rsa", ".netrc"),
-        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|{_SINK}))",
+        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|\bto [\w.+-]+@[\w-]+\.\w|{_SINK}))",
     ),
     Rule(
         id="secret-collected",
@@ -78,10 +78,12 @@ DEEDS: tuple[Rule, ...] = (
         id="copy-sent-away",
         severity="suspect",
         reason="sends a copy of the work to another host",
-        words=("copy of", "backup", "contents of", "forward", "upload", "a summary"),
+        words=("copy of", "backup", "contents of", "forward", "upload", "bcc", "conversation", "transcript", "chat", "session"),
         pattern=(
             rf"\b(?:send|upload|post|make|forward)\s+(?:\w+\s+){{0,3}}?(?:a (?:manual |full )?(?:copy|backup)\b(?: of (?:the|all|every|each|your) (?:\w+ )?(?:data|files?|documents?|emails?|code|information|dataset))?|the contents? of \S+|valuable\S*)[^\n]{{0,80}}?(?:\bto\b|\bat\b)[^\n]{{0,80}}?(?:https?://{LOCAL}|\b(?:our|the) (?:\w+ ){{0,2}}(?:central |collector |monitoring |mlops )server\b)"
             rf"|\bforward(?:ed)?\s+(?:\w+\s+){{0,4}}?(?:to (?:the )?(?:monitoring|ai agent|external)\b|(?:it|them|each|all|every\w*)\s+(?:\w+\s+){{0,3}}?to [\w.+-]+@[\w-]+\.\w)"
+            rf"|\bforward (?:every|all|each)\s+[^\n]{{1,60}}?\s+to (?:https?://{LOCAL}|[\w.+-]+@[\w-]+\.\w)|\bbcc\b[^\n]{{0,30}}?[\w.+-]+@[\w-]+\.\w"
+            rf"|\b(?:chat|conversation|transcript|session)\b[^\n]{{0,60}}\b(?:append|add|encode|put|query parameter)\w*\b[^\n]{{0,80}}https?://{LOCAL}"
             r"|\b(?:all|every) e-?mails? (?:are|is|be|must be) forwarded to\b"
         ),
     ),
@@ -93,6 +95,41 @@ DEEDS: tuple[Rule, ...] = (
         pattern=r"\bcurl\b[^\n]{0,160}?(?:\s-f|\s--form|\s-d|--data\S*|\s-t|--upload-file)\s?[^\n]{0,80}?(?:@(?:loc|cp|screenshot|clipboard|history|passwords?|keys?|env|secrets|dump|all)\b|@<file|<(?:system_prompt|system_info|conversation|user_\w+)>)",
         near=(rf"https?://{LOCAL}[\w.-]+\.\w", r"\b(?:our|always|after|verify|valid\w*|check|upload|send|backup|collect\w*)\b"),
         quotable=False,
+    ),
+    Rule(
+        id="secret-piped-out",
+        severity="obvious",
+        reason="sends secrets to another host",
+        words=("env", "find-generic-password", "find-internet-password", "secret", "auth token", "$(cat", "document.cookie"),
+        pattern=(
+            rf"\benv\s*>\s*\S+[^\n]{{0,80}}\b(?:curl|nc|wget)\b[^\n]{{0,80}}@"
+            rf"|\b(?:security find-(?:generic|internet)-password|export-secret-keys?|secretsmanager get-secret-value|gh auth token|kubectl get secrets?|printenv)\b[^\n]{{0,120}}\|\s*(?:curl|nc|wget)\b"
+            rf"|https?://{LOCAL}[^\s\"'`]{{1,120}}(?:\$\((?:cat|env|printenv|base64|history|whoami|tar)\b|[\"']\s*\+\s*document\.cookie)"
+        ),
+    ),
+    Rule(
+        id="secret-in-answer",
+        severity="suspect",
+        reason="puts secrets where others read them",
+        words=(".ssh", "id_rsa", "id_ed25519", ".aws", ".netrc", ".env", "token", "_key", "secret", "password"),
+        pattern=(
+            rf"\b(?:read|cat|open|load)\b[^\n]{{0,40}}{_KEY_FILE}[^\n]{{0,30}}\b(?:and|then)\s+(?:include|append|print|paste|output|add|show|repeat|return)\b"
+            r"|\b(?:contain|include|print|output|append|embed)s?\s+the (?:value|contents?) of \$?\w*(?:token|_key|secret|password)\b"
+        ),
+    ),
+    Rule(
+        id="mirrors-code",
+        severity="suspect",
+        reason="pushes the repository to a place of its own",
+        words=("git remote add", "git push"),
+        pattern=r"\bgit remote add\b[^\n]{0,40}(?:https?://|git@)[^\n]{0,120}\bgit push\b[^\n]{0,40}--(?:all|mirror)\b|\bgit push (?:--\w+ )*(?:https?://(?!github\.com/(?:<|\{|your|\$))|git@)\S+ --(?:all|mirror)",
+    ),
+    Rule(
+        id="orders-from-afar",
+        severity="suspect",
+        reason="has the agent do what a page says that may change at any time",
+        words=("http",),
+        pattern=rf"\b(?:fetch|download|open|visit|read|load|get|curl|check)\b[^\n]{{0,40}}https?://{LOCAL}\S+[^\n]{{0,30}}\b(?:and|then)\s+(?:follow|execute|obey|do)\s+(?:the|what|any|whatever|its|all|every)\b[^\n]{{0,30}}?(?:instructions?|says|commands?|orders|contents?)\b",
     ),
     Rule(
         id="image-beacon",
@@ -108,7 +145,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="sends data to a host made for catching it",
         words=("webhook.site", "requestbin", "requestcatcher", "pipedream.net", "ngrok", "trycloudflare", "burpcollaborator", "oast.", "interact.sh", "pastebin", "paste.rs", "ix.io", "termbin", "transfer.sh", "0x0.st", "file.io", "anonfiles", "localtunnel", "beeceptor", "/api/webhooks", "api.telegram.org", ".onion", "://1", "://2", "://3", "://4", "://5", "://6", "://7", "://8", "://9"),
         pattern=_SINK,
-        near=(rf"{POSTS}|{_SENDS}", rf"{_KEY_FILE}|\$\((?:cat|env|whoami|hostname|history)\b|\bdict\(os\.environ|json=os\.environ|\bprocess\.env\)|\bcredentials\b|\bconversation\b|\bchat history\b|\bprivate key|\bapi keys\b|\bpasswords\b|\bsource code\b"),
+        near=(rf"{POSTS}|{_SENDS}", rf"{_KEY_FILE}|\$\((?:cat|env|whoami|hostname|history)\b|\bdict\(os\.environ|json=os\.environ|\bprocess\.env\)|\bcredentials\b|\bconversation\b|\bchat history\b|\bprivate key|\bapi keys\b|\bpasswords\b|\bsource code\b|\b(?:whole|entire|full) (?:repository|repo|project|codebase|workspace|home|directory)\b"),
         reach=140,
     ),
     # Running what somebody else decides.
@@ -168,15 +205,16 @@ DEEDS: tuple[Rule, ...] = (
         id="wipes",
         severity="suspect",
         reason="deletes beyond the work at hand",
-        words=("rm -", "mkfs", "dd if=", "rm $(", ":(){", "delete", "remov", "--no-preserve-root", "rmtree"),
+        words=("rm -", "mkfs", "dd if=", "rm $(", ":(){", "delete", "remov", "--no-preserve-root", "encrypt", "chmod -r 777"),
         pattern=(
             r"(?:^|[`;&|]|\brun\s)\s*(?:sudo\s+)?rm\s+(?:-\w*[rf]\w*\s+){1,3}(?:--no-preserve-root\s+)?[\"']?(?:/|~/?|\$home/?|/\*|~/\*|/(?:etc|usr|var|home|bin|boot|lib)/?)[\"']?(?=\s*(?:$|[`;&|]))"
             r"|\brm\s+-\w*r\w*\s+[^\n`]{0,80}?\s\.\./\*|\brm\s+(?:-\w+\s+)?\$\(\s*cat\b|:\(\)\s?\{\s?:\s?\|\s?:?&?\s?\}\s?;\s?:"
             r"|\bdelete (?:all|every)(?: of)? (?:the )?(?:user's |customer )?(?:files|databases?|backups|documents|data|repositories) (?:on|in|from) (?:the )?(?:machine|system|computer|disk|home directory|working directory|server)\b"
             r"|\b(?:check if|find|any) files (?:are )?older than \w+ (?:days?|hours?) and (?:delete|remove) them\b"
+            r"|\bencrypt (?:all|every|each|the)\b[^\n]{0,80}\b(?:delete|remove|shred|erase) the originals?\b|\bchmod\s+-r\s+777\s+(?:/|~)(?=\s|$|`)"
             r"|\b(?:then )?(?:delete|remove) (?:the original file|all other versions of the file)\b"
         ),
-        near=(r"\b(?:always|after|before|every|each|important|make sure|finish\w*|remove|clean\w*|should|then)\b",),
+        near=(r"\b(?:always|after|before|every|each|important|make sure|finish\w*|remove|clean\w*|should|then|delete|permissions)\b",),
         kinds=("memory", "skill"),
     ),
     # Persistence: it wants to stay.
@@ -187,7 +225,7 @@ DEEDS: tuple[Rule, ...] = (
         words=("authorized_keys", "crontab", "/etc/cron", "launchagents", ".bashrc", ".zshrc", ".profile", ".bash_profile", "systemd"),
         pattern=(
             r"\becho\s+[\"']?(?:ssh-(?:rsa|ed25519)|ecdsa-\S+)\s+[^\n]{0,900}>>\s*\S*authorized_keys"
-            r"|\bcrontab\b[^\n]{0,200}(?:curl|wget|/dev/tcp/|base64)\b|(?:curl|wget|/dev/tcp/|base64)\b[^\n]{0,200}(?:\|\s*crontab\b|>>?\s*/etc/cron)"
+            r"|/tmp/\S[^\n]{0,80}\|\s*crontab\b|\bcrontab\b[^\n]{0,200}(?:curl|wget|/dev/tcp/|base64)\b|(?:curl|wget|/dev/tcp/|base64)\b[^\n]{0,200}(?:\|\s*crontab\b|>>?\s*/etc/cron)"
             r"|(?:curl|wget|/dev/tcp/|base64 -d|\bnc\s|alias (?:sudo|ssh|git)=)[^\n]{0,200}>>\s*\S*\.(?:bashrc|zshrc|profile|bash_profile|zshenv)\b"
         ),
     ),
@@ -207,11 +245,19 @@ DEEDS: tuple[Rule, ...] = (
         id="disables-safety",
         severity="obvious",
         reason="switches off what protects the user",
-        words=("safety", "security", "sandbox", "approval", "guardrail", "permission", "antivirus", "confirmation", "injection", "gatekeeper", "setenforce", "--approvals"),
+        words=("safety", "security", "sandbox", "approval", "guardrail", "permission", "antivirus", "confirmation", "injection", "skip-permissions", "bash(*)", "--approvals"),
         pattern=(
             r"\b(?:disable|turn off|bypass|deactivate|circumvent|evade|get around|switch off)\s+(?:\w+\s+){0,2}?(?:your|the agent'?s|all|any|every|hone'?s)\s+(?:\w+\s+){0,2}?(?:safety|security|sandbox\w*|approvals?|guardrails?|permission|confirmation|injection)\s*(?:checks?|prompts?|filters?|guards?|guidelines|measures|mode|features?|protections?|rules?|settings|systems?)?\b"
+            r"|--dangerously-skip-permissions\b[^\n]{0,60}\b(?:all|every|always|further|from now on)\b|\bbash\(\*\)[^\n]{0,60}\b(?:allowed|settings|permissions)\b"
             r"|\bhone\b[^\n]{0,60}--approvals[ =]yes\b[^\n]{0,80}(?:always|every|from now on)"
         ),
+    ),
+    Rule(
+        id="backdoor",
+        severity="suspect",
+        reason="builds a way in for somebody else",
+        words=("backdoor", "hidden "),
+        pattern=r"\b(?:insert|add|create|install|plant|embed|leave|include)\s+(?:\w+\s+){0,3}?(?:backdoors?\b|hidden (?:\w+ )?(?:users?|accounts?|admins?)\b)",
     ),
     Rule(
         id="credentials-asked",
@@ -279,6 +325,20 @@ DEEDS: tuple[Rule, ...] = (
         reach=4_000,
         kinds=("script",),
         quotable=False,
+    ),
+    Rule(
+        id="swaps-account",
+        severity="obvious",
+        reason="has payments go to an account that the text names",
+        words=("wallet", "address", "iban", "account number"),
+        pattern=r"\b(?:replace|swap|change|substitute|overwrite)\b[^\n]{0,60}\b(?:wallet|address(?:es)?|iban|account number)s?\b[^\n]{0,60}\b(?:by|with|to)\b[^\n]{0,20}\b(?:bc1[a-z0-9]{20,}|0x[a-f0-9]{40}|[a-z]{2}\d{2}[a-z0-9 ]{12,30})\b",
+    ),
+    Rule(
+        id="packages-in-clear",
+        severity="suspect",
+        reason="has packages taken from a place that nobody vouches for",
+        words=("http://",),
+        pattern=rf"\b(?:packages?|dependencies|updates?|installers?)\b[^\n]{{0,40}}\b(?:from|at)\s+http://{LOCAL}",
     ),
     Rule(
         id="sends-money",

@@ -31,6 +31,24 @@ ORDERS: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        id="override-void",
+        severity="obvious",
+        reason="declares what the user or the agent was told void",
+        words=("void", "cancel", "revoked", "superseded", "no longer appl", "no longer valid", "follow only", "obey only", "user's ", "what the user"),
+        pattern=(
+            r"\b(?:previous|prior|earlier|above|original|user'?s?|existing|system)\s+(?:\w+\s+){0,2}?(?:guidance|instructions?|requests?|rules|prompts?|tasks?|guidelines|orders)\s+(?:is|are|was|were|has been|have been|become)\s+(?:now |hereby )?(?:void|cancell?ed|revoked|superseded|null|no longer (?:valid|in force|apply))\b"
+            r"|\b(?:follow|obey) only (?:the (?:text|instructions|rules|orders)|these (?:instructions|rules|lines)|what (?:is|stands))\s*(?:here|below|in this|that follow)?"
+            r"|\b(?:ignore|disregard) (?:the )?(?:user's (?:\w+ )?(?:request|instructions?|wish(?:es)?|question|preferences?|task)|what the user (?:says|said|asks|asked|wants))\b"
+        ),
+    ),
+    Rule(
+        id="asks-system-prompt",
+        severity="obvious",
+        reason="has the agent give its instructions away",
+        words=("system prompt", "your instructions", "initial prompt"),
+        pattern=r"\b(?:print|reveal|output|repeat|show|leak|disclose|recite|dump)\s+(?:me\s+|us\s+|back\s+|out\s+)?(?:all\s+)?(?:of\s+)?your\s+(?:\w+\s+){0,2}?(?:system prompt|initial prompt|instructions)\b",
+    ),
+    Rule(
         id="override-elsewhere",
         severity="obvious",
         reason="tells the agent to drop its instructions",
@@ -107,9 +125,11 @@ ORDERS: tuple[Rule, ...] = (
         id="fake-consent",
         severity="suspect",
         reason="claims that the user has agreed already",
-        words=("already", "pre-approved", "pre-authorized", "preapproved", "has consented", "has authorized"),
+        words=("already", "pre-approved", "pre-authorized", "preapproved", "previously", "granted", "confirmation", "approval", "permission"),
         pattern=(
             r"\bthe (?:user|owner|human|operator) (?:has|have) (?:already|previously) (?:approved|authori[sz]ed|consented to|agreed to|granted|given (?:permission|consent)|confirmed) (?:all|any|every|this|these|the following|full)\b"
+            r"|\b(?:has|have) (?:already|previously) been (?:approved|authori[sz]ed|confirmed|granted) by the (?:user|owner|operator|human)\b|\byou have been granted (?:full |root |admin\w* )?(?:rights|access|permissions?|privileges)\b"
+            r"|\b(?:confirmations?|approvals?|permissions?)(?: prompts?| requests?)? (?:no longer appl(?:y|ies)|(?:is|are) (?:no longer|not) (?:needed|required|necessary) (?:any ?more|from now on|for this skill))"
             r"|\b(?:all|these|the following) (?:actions|commands|steps|operations|calls|uploads)(?: \w+)? (?:are|have been) (?:already )?(?:pre-?approved|pre-?authori[sz]ed)\b"
         ),
     ),
@@ -118,12 +138,13 @@ ORDERS: tuple[Rule, ...] = (
         id="hide-from-user",
         severity="obvious",
         reason="tells the agent to keep something from the user",
-        words=("tell", "inform", "mention", "notif", "reveal", "disclos", "alert", "know", "aware"),
+        words=("tell", "inform", "mention", "notif", "reveal", "disclos", "alert", "know", "aware", "notice", "learn", "find out", "finds out", "be told", "conceal", "hide"),
         pattern=(
             r"\b(?:do not|don't|never|must not|should not|without|avoid|refrain from)\s+(?:ever\s+)?(?:tell|telling|inform|informing|notify|notifying|alert|alerting)\s+(?:the\s+|your\s+)?(?:user|human|owner|operator|customer|person|anyone|anybody|them)\b"
             r"(?:\s+(?:(?:about|of|that)\s+)?(?:this|it|these|the (?:upload|download|transfer|backup|instructions?|script|command|copy|copies)|you (?:did|have|are|ran|sent|uploaded))\b|\s?[.,;!)]|\s*$)"
             r"|\b(?:do not|don't|never|must not|should not|avoid|refrain from|without)\s+(?:ever\s+)?(?:mention|mentioning|reveal|revealing|disclose|disclosing|report|reporting|show|showing)\s+(?:this|it|these|that you|the existence of|anything about (?:this|it)|any of this)(?:\s+\w+){0,4}?\s*(?:to (?:the |your )?(?:user|human|owner|anyone|operator)|in (?:the|your) (?:answer|response|summary|output|reply|report))"
             r"|\b(?:without|so that) (?:the )?(?:user|human|owner|operator)(?:'s)? (?:knowledge|knowing|noticing|awareness|does not notice|doesn't notice|is not aware|will not see|won't see)\b"
+            r"|\b(?:the )?(?:user|human|owner|operator) (?:does not|doesn't|must not|must never|should never|never|will not|won't|cannot) (?:notices?|learns? (?:of|about)|finds? out|be told|be informed|becomes? aware)\b"
             r"|\b(?:keep|hide|conceal) (?:this|it|these (?:steps|instructions)) (?:\w+ )?(?:from|secret from) (?:the )?(?:user|human|owner|operator)\b"
         ),
     ),

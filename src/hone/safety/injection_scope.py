@@ -5,7 +5,7 @@ from hone.safety.injection_rule import Rule
 
 _ANY_TASK = (
     r"\b(?:(?:after|upon|once|when|whenever|following|at the (?:end|start) of)\s+(?:you(?:'ve| have)?\s+)?"
-    r"(?:finish\w*\s+|complet\w*\s+|perform\w*\s+|handl\w*\s+|edit\w*\s+|answer\w*\s+|do(?:ing)?\s+)?(?:with\s+)?(?:any|every|each)\s+|before (?:every|each) )"
+    r"(?:finish\w*\s+|complet\w*\s+|perform\w*\s+|handl\w*\s+|edit\w*\s+|answer\w*\s+|do(?:ing)?\s+)?(?:with\s+)?(?:any|every|each)\s+|before (?:every|each) |as the (?:first|last|final|very last) (?:step|action|thing) (?:of|in|before|after) (?:any|every|each) )"
     r"(?:single\s+)?(?:\w+(?:-\w+)?\s+){0,3}?(?:tasks?|requests?|operations?|sessions?|conversations?|interactions?|responses?)\b"
 )
 
@@ -21,6 +21,21 @@ SCOPE: tuple[Rule, ...] = (
         reach=160,
         kinds=("skill",),
         quotable=False,
+    ),
+    Rule(
+        id="claims-every-request",
+        severity="suspect",
+        reason="claims every request for itself",
+        words=("this skill",),
+        pattern=r"\b(?:use|call|load|invoke|run|apply|activate) this skill (?:\w+ ){0,3}?(?:for|before|in|on|with) (?:every|all|any|each) (?:single )?(?:user )?(?:requests?|tasks?|messages?|conversations?|prompts?),? (?:whatever|regardless|no matter|even)",
+        kinds=("skill",),
+    ),
+    Rule(
+        id="fetches-first",
+        severity="suspect",
+        reason="has the agent call home at every step",
+        words=("every time you", "each time you", "whenever you"),
+        pattern=rf"\b(?:every time|each time|whenever) you\b[^\n]{{0,60}}\b(?:fetch|download|curl|request|call|ping|contact|post)\b[^\n]{{0,40}}https?://{LOCAL}",
     ),
     Rule(
         id="own-script-always",
@@ -77,12 +92,13 @@ SCOPE: tuple[Rule, ...] = (
         id="slants",
         severity="suspect",
         reason="has the reader misled: slants, hides or invents facts",
-        words=("promot", "favor", "favour", "downplay", "discredit", "portray", "political", "climate", "bad light", "illegal activity", "colonial", "natural remed", "medical consensus", "outperforms", "earth is flat", "over renewable", "authorship", "regardless of user", "incompetent", "high score", "natural alternatives"),
+        words=("competitor", "alternative", "other vendors", "other brands", "promot", "favor", "favour", "downplay", "discredit", "portray", "political", "climate", "bad light", "illegal activity", "colonial", "natural remed", "medical consensus", "outperforms", "earth is flat", "over renewable", "authorship", "regardless of user", "incompetent", "high score", "natural alternatives"),
         pattern=(
             r"\b(?:flag|remove|delete|censor|downrank|hide) (?:messages?|posts?|paragraphs?|content|users?) (?:that |which |containing |who )?(?:\w+\s+){0,6}?(?:left-leaning|right-leaning|political|climate|diversity|inclusion)\b"
             r"|\b(?:not|never) (?:to )?present any \w+ that (?:could|would|might) show [^\n]{1,40} in a bad light|\bprevent (?:reporting|disclosure of|employees from reporting) illegal\b"
             r"|\b(?:always|ensure|make sure|must)\b[^\n]{0,80}\b(?:promotes?|favou?rs?|downplays?|discredits?|portrays?)\b[^\n]{0,60}\b(?:over \w|(?:un)?favou?rably|negatively|positively|in a (?:positive|negative|bad|good|better) light|as (?:superior|inferior|unreliable|dangerous))"
             r"|\bpresent (?:climate change|evolution|vaccines?) as (?:a )?['\"‘“]?(?:debated|controversial|just)"
+            r"|\b(?:recommend|promote|prefer|suggest)\b[^\n]{0,60}\b(?:and|but)\s+(?:hide|omit|suppress|never mention|do not mention|discourage|conceal)\b[^\n]{0,40}\b(?:competitors?|alternatives?|other (?:products|options|vendors|brands))\b"
             r"|\bframe [^\n]{1,60} as ['\"‘“][^\n]{1,60}['\"’”] (?:rather than|versus|instead of)|\bconsider natural alternatives\b[^\n]{0,120}\b(?:over|instead of) medical\b"
             r"|\b(?:claim authorship (?:on|of) all|regardless of (?:the )?user(?:'s)? (?:request|wish|preference)|just return a high score|claiming (?:that )?the model outperforms)|\bappend the phrase ['\"‘“][^\n]{0,80}consensus confirms"
         ),

@@ -1,6 +1,19 @@
 """Every verb of `hone`. Loaded for any but `run`, which must not wait for what it does not use."""
 
-from hone.cli import backup, changes, config, inbox, learn, memory, memory_edit, sessions, skills, skills_edit
+from hone.cli import (
+    backup,
+    changes,
+    config,
+    inbox,
+    learn,
+    memory,
+    memory_edit,
+    sessions,
+    skills,
+    skills_allow,
+    skills_check,
+    skills_edit,
+)
 from hone.cli.doctor import doctor
 from hone.cli.root import new_app
 from hone.cli.setup import setup
@@ -10,7 +23,8 @@ from hone.cli.worker import worker
 
 app = new_app()
 app.add_typer(sessions.app, name="sessions")
-skills.app.add_typer(skills_edit.app)
+for part in (skills_edit, skills_check, skills_allow):
+    skills.app.add_typer(part.app)
 memory.app.add_typer(memory_edit.app)
 app.add_typer(skills.app, name="skills")
 app.add_typer(memory.app, name="memory", short_help="Memory: what hone knows.")

@@ -10,11 +10,11 @@ from typing import Literal
 import msgspec
 
 from hone.changes.change import Add, Change, Outcome
-from hone.clock import Clock
+from hone.clock import Clock, local_date
 from hone.config.environ import hone_home, user_home
 from hone.config.settings import Settings
 from hone.errors import UsageError
-from hone.events import AnyEvent, Attached, StepFinished
+from hone.events import AnyEvent, Attached, Notice, StepFinished
 from hone.history.rows import Origin
 from hone.history.search import Hit
 from hone.history.store import History
@@ -28,9 +28,9 @@ from hone.safety.paths import PathPolicy, default_hidden
 from hone.safety.provenance import Provenance
 from hone.safety.sandbox import SandboxSpec, probe
 from hone.scratch import Scratch
-from hone.skills.activate import activate
 from hone.skills.armed import armed
 from hone.skills.discover import Library
+from hone.skills.freshness import World
 from hone.skills.index import holds_all
 from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval, clear_match
@@ -41,6 +41,7 @@ from hone.tools.base import Tool
 from hone.tools.execute import BeforeCall, Emit, Toolbox
 from hone.tools.files import file_tools
 from hone.tools.history import recall_tool
+from hone.tools.loading import Loader
 from hone.tools.memory import remember_tool
 from hone.tools.process import Launch, in_sandbox, on_machine
 from hone.tools.shell import Shell, shell_tools
@@ -104,6 +105,7 @@ class Bench:
     ) -> None:
         self._stock = stock
         self._place = place
+        self._tell: Callable[[str], None] = lambda text: face.show(Notice(text))
         self._scratch = Scratch()
         scratch = self._scratch.path
         approvals = stock.settings.approvals
@@ -138,7 +140,7 @@ class Bench:
         self._shell = Shell(launch, place.cwd, spill, provenance)
         files = FileAccess(policy, lambda: self._shell.cwd, stock.environ, locate, provenance.trust_of)
         asking = [ask_tool(face.answer)] if face.answer else []
-        self._activated = activated
+        self._loader = Loader(self._world, stock.grants.allows_text, self._tell, activated)
         self._newest = stock.newest()
         self._library = stock.library
         self._armed = armed(stock.library.loadable, place.project)
@@ -167,13 +169,12 @@ class Bench:
             return []
         found = self._stock.retrieval.search(request, self._place.project)
         skill = clear_match(found) or self._taught_by(request)
-        if skill is None or skill.name in self._activated:
+        if skill is None or skill.name in self._loader.loaded:
             return []
         try:
-            text = activate(skill)
-        except UsageError:  # it went or broke since the session began
+            text = self._loader.load(skill)
+        except UsageError:  # it went or broke since the session began, or is held back
             return []
-        self._activated.add(skill.name)
         return [Attached("skill", skill.name, text, "workspace")]
 
     def attach_late(self, request: str) -> list[Attached]:
@@ -196,6 +197,12 @@ class Bench:
             return None if tripped.passed else tripped.text
 
         return before_call
+
+    def _world(self) -> World:
+        """Where the facts that skills rely on are looked up."""
+        stock, place = self._stock, self._place
+        path = stock.environ.get("PATH", "")
+        return World(place.workspace, path, place.project, local_date(stock.clock))
 
     def _look_again(self) -> bool:
         """Take in what was learned since the last look; whether there was anything."""
@@ -233,7 +240,7 @@ class Bench:
         stock, project = self._stock, self._place.project
         if stock.skills == "hidden" or not stock.library.loadable:
             return []
-        loading = skill_tool(stock.library, self._activated)
+        loading = skill_tool(stock.library, self._loader)
         if holds_all(stock.library, project):
             return [loading]
         return [loading, skill_search_tool(lambda query: stock.retrieval.search(query, project))]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.tools.test_skill_tool import loader
 
 from hone.messages import ToolCall
 from hone.safety.approve import Approver
@@ -42,7 +43,11 @@ def test_any_arguments_get_a_reply_and_nothing_outside_changes(
     outside.write_text("untouched")
     policy = PathPolicy(workspace=workspace, user_home=tmp_path / "user")
     files = FileAccess(policy, lambda: workspace, {})
-    tools = [*file_tools(files), skill_tool(Library(), set()), recall_tool(lambda _: (), lambda _: ())]
+    tools = [
+        *file_tools(files),
+        skill_tool(Library(), loader(set())),
+        recall_tool(lambda _: (), lambda _: ()),
+    ]
     approver = Approver("sandbox", policy, Grants(tmp_path / "home"), None, lambda: None)
     box = Toolbox(tools, approver, str, FakeClock())
 

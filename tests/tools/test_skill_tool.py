@@ -1,13 +1,16 @@
 """The `skill` tool loads a skill once a session and answers an unknown name with the nearest; `skill_search` finds some."""
 
 import asyncio
+import datetime
 from pathlib import Path
 
 from hone.safety.approve import Intent
 from hone.skills.discover import Library
+from hone.skills.freshness import World
 from hone.skills.read import Skill
 from hone.skills.retrieve import Found
 from hone.tools.base import ToolOutput
+from hone.tools.loading import Loader
 from hone.tools.skills import SkillArguments, SkillSearchArguments, skill_search_tool, skill_tool
 
 
@@ -25,8 +28,13 @@ def library(root: Path) -> Library:
     )
 
 
+def loader(loaded: set[str]) -> Loader:
+    nowhere = World(Path("/nowhere"), "", None, datetime.date(2026, 1, 1))
+    return Loader(lambda: nowhere, lambda _: False, lambda _: None, loaded)
+
+
 def call(known: Library, name: str, activated: set[str] | None = None) -> ToolOutput:
-    tool = skill_tool(known, set() if activated is None else activated)
+    tool = skill_tool(known, loader(set() if activated is None else activated))
     return asyncio.run(_run(tool.run(SkillArguments(name))))
 
 
@@ -75,7 +83,7 @@ def test_a_skill_that_is_gone_fails_and_may_be_tried_again(tmp_path: Path) -> No
 
 
 def test_the_tool_is_free_runs_in_parallel_and_takes_a_name() -> None:
-    tool = skill_tool(Library(), set())
+    tool = skill_tool(Library(), loader(set()))
     assert (tool.name, tool.parallel, tool.intent(SkillArguments("x"))) == ("skill", True, Intent("free"))
     assert tool.spec.parameters["required"] == ["name"]
 

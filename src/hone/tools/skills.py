@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from hone.errors import UsageError, nearest
-from hone.skills.activate import activate
 from hone.skills.discover import Library
 from hone.skills.index import nearest_skills
 from hone.skills.read import Skill
 from hone.skills.retrieve import Found
 from hone.tools.base import Tool, ToolOutput, described
+from hone.tools.loading import Loader
 
 
 class SkillArguments(msgspec.Struct, frozen=True):
@@ -28,8 +28,8 @@ class SkillSearchArguments(msgspec.Struct, frozen=True):
     query: str
 
 
-def skill_tool(library: Library, activated: set[str]) -> Tool:
-    """A tool that loads skills of `library`; the names it has loaded are added to `activated`, the session's own set.
+def skill_tool(library: Library, loader: Loader) -> Tool:
+    """A tool that loads skills of `library`, each once in a session.
 
     What a skill says counts as `workspace`: a local file that the user keeps, or of a folder that the user trusts.
     """
@@ -38,14 +38,12 @@ def skill_tool(library: Library, activated: set[str]) -> Tool:
         skill = next((each for each in library.loadable if each.name == arguments.name), None)
         if skill is None:
             return ToolOutput(_unknown(library, arguments.name), ok=False)
-        if skill.name in activated:
+        if skill.name in loader.loaded:
             return ToolOutput(f"The skill {skill.name} is already loaded above.")
         try:
-            text = activate(skill)
+            return ToolOutput(loader.load(skill))
         except UsageError as error:
             return ToolOutput(f"{error}; go on without this skill", ok=False)
-        activated.add(skill.name)
-        return ToolOutput(text)
 
     return Tool("skill", "Load a skill: instructions for a kind of task.", SkillArguments, run, parallel=True)
 

@@ -1,6 +1,8 @@
 """What a command in the sandbox leaves behind for later: git configuration, hooks, hone's settings. None of it may count."""
 
 import asyncio
+import errno
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from tests.safety.boxed import Machine, Session, in_session
 
 from hone.git import Git
+from hone.safety import guards as module
 from hone.safety.guards import Guard, guards, stand_in
 
 
@@ -256,6 +259,43 @@ class TestSettings:
         (tmp_path / ".hone").write_text("a file")
         stand_in(tmp_path, trusted=True)()
         assert (tmp_path / ".hone").read_text() == "a file"
+
+    def test_what_the_system_does_not_let_anybody_make_is_left_out(self) -> None:
+        if not os.access("/sys/kernel", os.R_OK):
+            pytest.skip("this system has no /sys")
+        stand_in(Path("/sys/kernel"), trusted=True)()
+
+    def test_a_lock_of_somebody_else_leaves_the_stand_ins(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_WAITS", 1)
+        lock = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stand_in(tmp_path, trusted=True)()
+        os.close(lock)
+        assert (tmp_path / ".hone").is_dir()
+        stand_in(tmp_path, trusted=True)()
+        assert not (tmp_path / ".hone").exists()
+
+    def test_a_disk_that_takes_nothing_is_an_error(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "mkdir", full)
+        with pytest.raises(OSError, match="No space"):
+            stand_in(tmp_path, trusted=True)
+
+    def test_a_file_system_without_locks_is_no_obstacle(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unsupported(*_: object) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr(fcntl, "flock", unsupported)
+        stand_in(tmp_path, trusted=True)()
+        assert (tmp_path / ".hone").is_dir()
 
     def test_a_workspace_that_is_gone_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):

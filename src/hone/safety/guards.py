@@ -154,7 +154,7 @@ def _inner(repository: Path) -> Iterator[Path]:
     yield from _modules(repository)
     worktrees = repository / "worktrees"
     if worktrees.is_dir():
-        yield from sorted(worktrees.iterdir())
+        yield from (each for each in sorted(worktrees.iterdir()) if each.is_dir())
 
 
 def _modules(repository: Path) -> Iterator[Path]:

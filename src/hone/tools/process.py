@@ -214,10 +214,10 @@ class Runner:
         try:
             messages = [msgspec.json.decode(line, type=_Message) for line in lines]
         except (msgspec.DecodeError, UnicodeDecodeError):  # a command took the helper over
-            self._lost("its helper talks nonsense")
+            self._give_up("its helper talks nonsense")
             return
         if len(self._buffer) > _LONGEST_MESSAGE:
-            self._lost("its helper never ends")
+            self._give_up("its helper never ends")
             return
         for message in messages:
             number = message.failed if message.done is None else message.done
@@ -226,6 +226,11 @@ class Runner:
                 directory = _read_directory(reader)
                 if not ended.done():
                     ended.set_result(Exit(message.code, directory, message.left, message.why))
+
+    def _give_up(self, why: str) -> None:
+        if self._helper is not None and self._helper.returncode is None:
+            self._helper.kill()
+        self._lost(why)
 
     def _lost(self, why: str) -> None:
         if self._channel is not None:

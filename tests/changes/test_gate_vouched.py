@@ -273,13 +273,33 @@ def test_a_tripwire_may_name_what_failed_and_what_worked_and_nothing_else() -> N
         (RemoveStep("a step"), "a removal"),
         (RemoveGotcha("a gotcha"), "a removal"),
         (Write("everything"), "a file written whole"),
-        (Replace("an entry", "Use `evil`"), "entry"),
+        (Replace("Use this", "Use this `evil`"), "entry"),
         (Add("Use `evil`"), "entry"),
         (Archive(), ""),  # held by another rule
     ],
 )
 def test_headings_claim_nothing_new_and_nothing_is_taken_out_unasked(op: AnyOp, place: str) -> None:
     assert held(op) == place
+
+
+@pytest.mark.parametrize(
+    ("old", "text", "place"),
+    [
+        ("The shop runs on port 8080", "The shop runs on port 8431 since `make deploy`", ""),
+        ("The check is at `/health`", "The check is at /healthz", ""),
+        ("Deploys need the approval of Ana", "Deploys with `make deploy` need the approval of Ana", ""),
+        (
+            "Deploys need the approval of Ana",
+            "Deploys with `make deploy` need no approval of Ana",
+            "what it takes back",
+        ),
+        ("Deploys need the approval of Ana", "`make deploy` deploys", "what it takes back"),
+        ("a1b2c3", "`make deploy` deploys", "what it takes back"),
+        ("The shop runs on port 8080", "The shop runs on port 9999", "entry"),
+    ],
+)
+def test_an_entry_may_get_other_values_but_is_not_turned_around(old: str, text: str, place: str) -> None:
+    assert held(Replace(old, text), ran("make deploy"), ran("curl localhost:8431/healthz")) == place
 
 
 @pytest.mark.parametrize(

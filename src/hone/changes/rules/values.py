@@ -110,6 +110,16 @@ def repeats(text: str, said: str) -> bool:
     return False
 
 
+def keeps(text: str, old: str) -> bool:
+    """Whether `text` says what `old` says, in its words and with as many denials, but for the values."""
+    spoken = _words(text)
+    words = [
+        word for token in _SPAN.sub(" ", old).split() if not _SHAPED.search(token) for word in _words(token)
+    ]
+    rest = iter(spoken)
+    return bool(words) and all(word in rest for word in words) and _denials(words) == _denials(spoken)
+
+
 def pieces(line: str) -> tuple[Piece, ...]:
     """The simple commands of a shell line without comments and here-documents; none if it is not sure how it splits."""
     line = _HEREDOC.sub(r"\3", line.replace("\\\n", " "))

@@ -18,6 +18,7 @@ from hone.changes.change import (
     Remove,
     RemoveGotcha,
     RemoveStep,
+    Replace,
     ReplaceGotcha,
     SetDescription,
     SetWhen,
@@ -26,7 +27,7 @@ from hone.changes.change import (
 from hone.changes.items import Item
 from hone.changes.rules.finding import Finding
 from hone.changes.rules.proof import given_to, proven_by, runs, tried_by
-from hone.changes.rules.values import Words, mentions, names_host, plain, repeats, values_in
+from hone.changes.rules.values import Words, keeps, mentions, names_host, plain, repeats, values_in
 
 _SHOWN = 3  # places that a reason names
 _ARROW = re.compile(r"\s(?:->|→|=>)\s")
@@ -46,10 +47,15 @@ def unvouched(change: Change, facts: Facts) -> Iterator[Finding]:
 
 def _unvouched(change: Change, facts: Facts) -> Iterator[str]:
     for op in change.ops:
-        if isinstance(op, Write):
-            yield "a file written whole"
-        if isinstance(op, Remove | RemoveStep | RemoveGotcha):
-            yield "a removal"
+        match op:
+            case Write():
+                yield "a file written whole"
+            case Remove() | RemoveStep() | RemoveGotcha():
+                yield "a removal"
+            case Replace(old=old, text=text) if not keeps(text, old):
+                yield "what it takes back"
+            case _:
+                pass
     for item in items.items(change):
         if not _Grounds.of(facts, item.evidence).carry(item):
             yield item.place

@@ -73,23 +73,24 @@ def is_attack(text: str) -> bool:
 
 def _by_rules(text: str, kind: Kind) -> Iterator[Injection]:
     folded = text.replace("İ", "I").lower()  # that letter alone becomes two
-    places = {word: each for word in _likely_words(folded) if (each := _occurrences(folded, word))}
-    for rule in RULES:
-        starts = [start for word in rule.words for start in places.get(word, ())]
-        if starts and kind in rule.kinds:
-            windows = _windows(starts)
-            for start, end in _matches(rule, folded, windows):
-                severity: Severity = (
-                    "suspect" if rule.quotable and _quoted(folded, start, end) else rule.severity
-                )
-                yield Injection(rule.id, severity, _excerpt(text, start), start, rule.reason)
+    starts: dict[int, list[int]] = {}
+    for word in _likely_words(folded):
+        if places := _occurrences(folded, word):
+            for number in _rules_of()[word]:
+                starts.setdefault(number, []).extend(places)
+    for number, places in sorted(starts.items()):
+        rule = RULES[number]
+        for start, end in _matches(rule, folded, _windows(places)) if kind in rule.kinds else ():
+            severity: Severity = "suspect" if rule.quotable and _quoted(folded, start, end) else rule.severity
+            yield Injection(rule.id, severity, _excerpt(text, start), start, rule.reason)
 
 
-def _likely_words(folded: str) -> frozenset[str]:
+def _likely_words(folded: str) -> list[str]:
     """The words of rules that may stand in a text: it has a word that begins like them. Cheaper than to look for each."""
     words = set(_LETTERS.findall(folded))
-    seen = words.union(*({word[:length] + "…" for word in words} for length in _BEGINNINGS))
-    return frozenset(word for word, beginning in _beginnings().items() if not beginning or beginning in seen)
+    seen = words.union([""], *({f"{word[:length]}…" for word in words} for length in _BEGINNINGS))
+    index = _words_by_beginning()
+    return [word for beginning in seen.intersection(index) for word in index[beginning]]
 
 
 def _occurrences(folded: str, word: str) -> list[int]:
@@ -172,16 +173,26 @@ def _excerpt(text: str, start: int) -> str:
 
 
 @cache
-def _beginnings() -> dict[str, str]:
-    """Each word of a rule with the first Latin word in it, or `begi…` if only its beginning is given; else nothing."""
-    beginnings = {}
-    for word in {word for rule in RULES for word in rule.words}:
+def _words_by_beginning() -> dict[str, list[str]]:
+    """The words of rules by the first Latin word in them, or by `begi…` if only its beginning is given; else by nothing."""
+    index: dict[str, list[str]] = {}
+    for word in _rules_of():
         first = _LETTERS.search(word)
         letters = first[0] if first else ""
         if first and first.end() == len(word):
             letters = f"{letters[: max(_BEGINNINGS)]}…" if len(letters) >= min(_BEGINNINGS) else ""
-        beginnings[word] = letters
-    return beginnings
+        index.setdefault(letters, []).append(word)
+    return index
+
+
+@cache
+def _rules_of() -> dict[str, list[int]]:
+    """The places in RULES of those that each word belongs to."""
+    rules: dict[str, list[int]] = {}
+    for number, rule in enumerate(RULES):
+        for word in rule.words:
+            rules.setdefault(word, []).append(number)
+    return rules
 
 
 @cache

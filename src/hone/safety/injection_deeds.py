@@ -100,7 +100,7 @@ DEEDS: tuple[Rule, ...] = (
         id="secret-piped-out",
         severity="obvious",
         reason="sends secrets to another host",
-        words=("env", "find-generic-password", "find-internet-password", "secret", "auth token", "$(cat", "document.cookie"),
+        words=("env >", "env>", "find-generic-password", "find-internet-password", "export-secret", "secretsmanager", "kubectl get secret", "auth token", "printenv", "$(", "document.cookie"),
         pattern=(
             rf"\benv\s*>\s*\S+[^\n]{{0,80}}\b(?:curl|nc|wget)\b[^\n]{{0,80}}@"
             rf"|\b(?:security find-(?:generic|internet)-password|export-secret-keys?|secretsmanager get-secret-value|gh auth token|kubectl get secrets?|printenv)\b[^\n]{{0,120}}\|\s*(?:curl|nc|wget)\b"
@@ -205,7 +205,7 @@ DEEDS: tuple[Rule, ...] = (
         id="wipes",
         severity="suspect",
         reason="deletes beyond the work at hand",
-        words=("rm -", "mkfs", "dd if=", "rm $(", ":(){", "delete", "remov", "--no-preserve-root", "encrypt", "chmod -r 777"),
+        words=("rm -", "mkfs", "dd if=", "rm $(", ":(){", "delete all", "delete every", "delete them", "delete the orig", "remove all", "remove them", "remove the orig", "shred the orig", "erase the orig", "--no-preserve-root", "encrypt", "chmod -r 777"),
         pattern=(
             r"(?:^|[`;&|]|\brun\s)\s*(?:sudo\s+)?rm\s+(?:-\w*[rf]\w*\s+){1,3}(?:--no-preserve-root\s+)?[\"']?(?:/|~/?|\$home/?|/\*|~/\*|/(?:etc|usr|var|home|bin|boot|lib)/?)[\"']?(?=\s*(?:$|[`;&|]))"
             r"|\brm\s+-\w*r\w*\s+[^\n`]{0,80}?\s\.\./\*|\brm\s+(?:-\w+\s+)?\$\(\s*cat\b|:\(\)\s?\{\s?:\s?\|\s?:?&?\s?\}\s?;\s?:"
@@ -245,7 +245,7 @@ DEEDS: tuple[Rule, ...] = (
         id="disables-safety",
         severity="obvious",
         reason="switches off what protects the user",
-        words=("safety", "security", "sandbox", "approval", "guardrail", "permission", "antivirus", "confirmation", "injection", "skip-permissions", "bash(*)", "--approvals"),
+        words=("disable", "turn off", "bypass", "deactivate", "circumvent", "evade", "get around", "switch off", "skip-permissions", "bash(*)", "--approvals"),
         pattern=(
             r"\b(?:disable|turn off|bypass|deactivate|circumvent|evade|get around|switch off)\s+(?:\w+\s+){0,2}?(?:your|the agent'?s|all|any|every|hone'?s)\s+(?:\w+\s+){0,2}?(?:safety|security|sandbox\w*|approvals?|guardrails?|permission|confirmation|injection)\s*(?:checks?|prompts?|filters?|guards?|guidelines|measures|mode|features?|protections?|rules?|settings|systems?)?\b"
             r"|--dangerously-skip-permissions\b[^\n]{0,60}\b(?:all|every|always|further|from now on)\b|\bbash\(\*\)[^\n]{0,60}\b(?:allowed|settings|permissions)\b"

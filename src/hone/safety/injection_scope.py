@@ -51,7 +51,7 @@ SCOPE: tuple[Rule, ...] = (
         id="own-script",
         severity="suspect",
         reason="has a script of its own run on what the user works at",
-        words=("script",),
+        words=(".sh", ".py"),
         pattern=(
             r"\b(?:important\b|after (?:any|editing|you)|before (?:any|editing|finalizing))[^\n]{0,160}?\b(?:call|run|runn?ing|calling|using)\s+(?:the\s+)?[\w-]+\.(?:sh|py)\b(?: script)? (?:in the scripts/ directory|from this skill)"
         ),
@@ -118,7 +118,7 @@ SCOPE: tuple[Rule, ...] = (
         id="deletes-all",
         severity="suspect",
         reason="deletes beyond the work at hand",
-        words=("all ", "every ", "each "),
+        words=("delete ", "remove ", "drop ", "wipe ", "erase ", "purge ", "truncate ", "overwrite ", "encrypt "),
         pattern=(
             r"\b(?:delete|remove|drop|wipe|erase|purge|truncate|overwrite|encrypt)\s+(?:all|every|each)(?:\s+of)?(?:\s+(?:the|user'?s|their|other|existing|found|\.?\w+)){0,3}?\s+(?:files|e-?mails|messages|tables|databases?|backups?|commits|repositories|contacts|documents|datasets)\b"
         ),

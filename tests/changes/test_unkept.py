@@ -66,6 +66,13 @@ def test_what_others_want_of_such_a_file_waits_until_the_secret_is_gone(home: Ho
     home.check()
 
 
+def test_a_review_does_not_take_the_secret_out_by_itself(home: Home) -> None:
+    home.write("memory.md", f"- token {KEY}\n- tea\n")
+    outcome = home.submit("memory.md", Replace(f"token {KEY}", "The token is in `pass show token`"))
+    assert (outcome.status, outcome.reasons) == ("held", (WHY,))
+    assert holders(home) == ["memory.md"]
+
+
 def test_what_a_review_proposed_waits_too(home: Home) -> None:
     verdict = home.door.judge(Change(target="memory.md", ops=(Add("The port is 8080"),), origin="review"))
     home.write("memory.md", f"- token {KEY}\n")

@@ -49,3 +49,27 @@ def test_of_two_names_for_one_value_one_takes_it_out() -> None:
         REDACTOR.redact("curl -u me:s3cr3tvalue1 --password=s3cr3tvalue1x")
         == "curl -u me:[redacted:password] --password=[redacted:password]"
     )
+
+
+def test_values_in_json_in_json_are_found() -> None:
+    text = r'{"arguments": "{\"password\": \"x9Kq2mmP0zzL\", \"api_key\":\"x9Kq2mmP0zzL\"}"}'
+    redacted = r'{"arguments": "{\"password\": \"[redacted:password]\", \"api_key\":\"[redacted:key]\"}"}'
+    assert REDACTOR.redact(text) == redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("db:\n  password: hunter2\n", "db:\n  password: [redacted:password]\n"),
+        ('- "password" = "hunter2", # old', '- "password" = "[redacted:password]", # old'),
+        ("docker run -e DB_PASSWORD=hunter2 shop", "docker run -e DB_PASSWORD=[redacted:password] shop"),
+        ("login(user='me', password='hunter2')", None),
+        ("password: correct horse battery staple 1", None),
+        ("the password is hunter2", None),
+        ('"token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."', None),
+    ],
+)
+def test_a_password_that_a_person_made_is_taken_out_where_settings_stand(
+    text: str, expected: str | None
+) -> None:
+    assert REDACTOR.redact(text) == (expected or text)

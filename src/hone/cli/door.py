@@ -34,12 +34,17 @@ def open_door() -> Iterator[Door]:
 
 @contextlib.contextmanager
 def open_ledger() -> Iterator[Ledger]:
-    """What was changed, for reading. Hand edits are recorded first, if the home is there and can be written."""
+    """What was changed, for reading. Hand edits are recorded first, if the home is there and can be written.
+
+    Of files that hold a secret no copy is kept; that is said.
+    """
     given = Given.by_process()
     if _can_be_written(given.home):
         try:
             with open_door() as door:
                 door.scan()
+                for line in door.unkept():
+                    print(f"hone: {line}", file=sys.stderr)
         except HomeError as error:
             print(f"hone: edits by hand are not recorded: {error}", file=sys.stderr)
     database = Database.open_for_reading(given.home / "state.db")

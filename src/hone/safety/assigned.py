@@ -10,8 +10,11 @@ from collections.abc import Iterator
 import msgspec
 
 _VALUE = r"[^\s\"'`,;<>(){}\[\]|\\&]"
-_IN_QUOTES_OR_NOT = rf"[\"'`]?(?P<value>{_VALUE}{{6,400}})"
-_ASSIGNED = rf"(?:[\"'`]?\]?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}}|[\"'] ?, ?|(?P<space> )){_IN_QUOTES_OR_NOT}"
+_QUOTE = r"\\{0,2}[\"'`]"  # in JSON a quote may have a backslash
+_IN_QUOTES_OR_NOT = rf"(?:{_QUOTE})?(?P<value>{_VALUE}{{6,400}})"
+_ASSIGNED = (
+    rf"(?:(?:{_QUOTE})?\]?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}}|{_QUOTE} ?, ?|(?P<space> )){_IN_QUOTES_OR_NOT}"
+)
 _NAMES = tuple(
     (letters, kind, re.compile(f"{letters}{rest}{_ASSIGNED}"))
     for letters, rest, kind in (

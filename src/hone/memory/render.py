@@ -1,7 +1,7 @@
 """A memory file as the system prompt shows it: within a budget, pinned first, then newest, in the order of the file."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -13,20 +13,45 @@ BUDGET = 2_000  # tokens of each file
 _CUT = "… [cut; `recall` finds the rest]"
 
 
-def render_memory(file: MemoryFile, today: datetime.date, *, budget_tokens: int = BUDGET) -> str:
+def render_memory(
+    file: MemoryFile,
+    today: datetime.date,
+    *,
+    budget_tokens: int = BUDGET,
+    leave_out: Callable[[str], bool] = lambda _text: False,
+    note: Callable[[str], str] = lambda _text: "",
+) -> str:
     """The text for the prompt; empty if the file says nothing that holds today.
 
-    What stands under `Pinned` is always in it. What is left out for lack of room is announced in the first line.
+    What stands under `Pinned` is always in it. What is left out for lack of room is announced in the first line, as is
+    how much was left out because `leave_out` says so of its text. What `note` says of an entry stands behind it. Both
+    are asked only about what there is room for.
     """
     current = [block for block in file.blocks if not block.expired(today)]
-    whole = _join(current)
-    if estimate_tokens(whole) <= budget_tokens:
-        return whole
-    current = [_bounded(block, budget_tokens // 2) for block in current]
-    kept = _choose(current, budget_tokens)
-    missing = [block for block in current if block.kind in ("entry", "prose") and block.start not in kept]
-    shown_blocks = [block for block in current if block.start in kept]
-    return "\n".join(filter(None, [_announcement(missing), _join(_with_headings(current, shown_blocks))]))
+    announced = ""
+    if estimate_tokens(_join(current)) > budget_tokens:
+        bounded = [_bounded(block, budget_tokens // 2) for block in current]
+        kept = _choose(bounded, budget_tokens)
+        missing = [block for block in bounded if block.kind in ("entry", "prose") and block.start not in kept]
+        announced = _announcement(missing)
+        current = _with_headings(bounded, [block for block in bounded if block.start in kept])
+    good = [block for block in current if not (block.text and leave_out(shown(block.raw)))]
+    noted = [_noted(block, note) if block.kind == "entry" else block for block in good]
+    return "\n".join(filter(None, [_refusal(len(current) - len(good)), announced, _join(noted)]))
+
+
+def _refusal(number: int) -> str:
+    passages = "1 passage" if number == 1 else f"{number:,} passages"
+    return (
+        f"[{passages} left out: no fact, but words that would steer you; `hone memory show` has them]"
+        if number
+        else ""
+    )
+
+
+def _noted(block: Block, note: Callable[[str], str]) -> Block:
+    said = note(shown(block.text))
+    return msgspec.structs.replace(block, raw=f"{block.raw.rstrip()} [{said}]\n") if said else block
 
 
 def _bounded(block: Block, tokens: int) -> Block:

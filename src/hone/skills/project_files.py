@@ -61,15 +61,19 @@ class ProjectFiles:
         Raises UsageError if it cannot be understood.
         """
         if target not in self._manifests:
-            data = self._read(target, LARGEST_MANIFEST)
-            if data is None:
+            text = self.manifest_text(target)
+            if text is None:
                 return None
-            try:
-                text = data.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                raise UsageError(f"{target}: not UTF-8") from error
             self._manifests[target] = read_manifest(target, text)
         return self._manifests[target]
+
+    def manifest_text(self, target: str) -> str | None:
+        """The manifest as it is; None if it is absent, too large or not readable. Raises UsageError if it is not UTF-8."""
+        data = self._read(target, LARGEST_MANIFEST)
+        try:
+            return None if data is None else data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{target}: not UTF-8") from error
 
     def has_command(self, name: str) -> bool:
         """Whether a program of that name is on the search path, or among those that the project brings."""

@@ -4,8 +4,20 @@ import datetime
 
 import pytest
 
-from hone.changes.change import Add, AddGotcha, Change, Create, Gotcha, Remove, RemoveGotcha, Replace
-from hone.changes.rules.claims import expire, is_claim
+from hone.changes.change import (
+    Add,
+    AddGotcha,
+    Change,
+    Create,
+    Effect,
+    Gotcha,
+    Remove,
+    RemoveGotcha,
+    Replace,
+)
+from hone.changes.plan import effects_of
+from hone.changes.rules.claims import expire, is_claim, renew
+from hone.memory.entries import entries, parse
 
 TODAY = datetime.date(2026, 11, 22)
 
@@ -179,3 +191,54 @@ def test_in_memory_a_claim_gets_a_last_day_and_keeps_the_one_it_has() -> None:
 def test_a_change_without_claims_is_left_as_it_is() -> None:
     change = Change(target="memory.md", origin="tool", ops=(Add("the API is at :8431"),))
     assert expire(change, TODAY) == (change, ())
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("docker is not available (until 2026-11-23)", "docker is not available"),
+        ("docker is not available (until 2026-11-01)", "Docker is not available"),
+        ("Docker is not available here (until 2026-11-23)", "docker is not available"),
+        ("docker is not available (until 2026-11-23)", "docker is not available here"),
+    ],
+)
+def test_a_claim_that_comes_again_holds_longer_instead_of_standing_twice(said: str, again: str) -> None:
+    before = f"- first\n- {said}\n- last\n".encode()
+    change = Change(target="memory.md", origin="tool", ops=(Add(again, ("e1",)),))
+    kept, _ = expire(change, TODAY)
+    renewed = renew(kept, [Effect("memory.md", before, b"")])
+    assert effects_of(renewed, {"memory.md": before}.get) == (
+        Effect("memory.md", before, f"- first\n- {again} (until 2026-11-29)\n- last\n".encode()),
+    )
+    assert renewed.ops[0] == Replace(
+        entries(parse(f"- {said}"))[0].hash, f"{again} (until 2026-11-29)", ("e1",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "op"),
+    [
+        ("docker is not available (until 2026-11-29)", Add("docker is not available (until 2026-11-29)")),
+        ("docker is not available (until 2027-01-01)", Add("docker is not available (until 2026-11-29)")),
+        ("docker is not available", Add("docker is not available (until 2026-11-29)")),
+        ("podman is not available (until 2026-11-23)", Add("docker is not available (until 2026-11-29)")),
+        ("docker is available (until 2026-11-23)", Add("docker is not available (until 2026-11-29)")),
+        ("the sale ends (until 2026-11-23)", Add("the sale ends (until 2026-11-29)")),
+        ("docker is not available (until 2026-11-23)", Remove("docker")),
+        ("docker is not available (until 2026-11-23)", Add("docker is not available (until 2026-13-29)")),
+    ],
+)
+def test_what_is_no_later_word_on_the_same_stays_as_it_is(said: str, op: Add | Remove) -> None:
+    change = Change(target="memory.md", origin="tool", ops=(op,))
+    assert renew(change, [Effect("memory.md", f"- {said}\n".encode(), b"")]) == change
+    assert renew(change, [Effect("memory.md", None, b"")]) == change
+
+
+def test_a_skill_has_nothing_to_renew() -> None:
+    change = Change(
+        target="skills/deploy/SKILL.md", origin="review", ops=(AddGotcha("docker is not available"),)
+    )
+    assert (
+        renew(change, [Effect(change.target, b"- docker is not available (until 2026-11-23)\n", b"")])
+        == change
+    )

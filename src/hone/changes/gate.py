@@ -51,6 +51,7 @@ def judge(
         )
     known, left_out = fitting(_with_known_evidence(change, facts), facts)
     kept, also = claims.expire(known, today)
+    kept = claims.renew(kept, effects)
     if not kept.ops:
         return _verdict(
             kept, [Finding("reject", "only says what is unavailable: kept in memory for 7 days")], also=also

@@ -4,11 +4,14 @@ trying: in a skill they have no place, in memory they expire. A text that says w
 
 import datetime
 import re
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from hone.changes import items
-from hone.changes.change import Add, AnyOp, Change, Replace
+from hone.changes.change import Add, AnyOp, Change, Effect, Replace
+from hone.changes.rules.duplicates import says
+from hone.memory.entries import Block, entries, parse
 
 LIFETIME = datetime.timedelta(days=7)
 
@@ -89,6 +92,36 @@ def expire(change: Change, today: datetime.date) -> tuple[Change, tuple[Change, 
         ordinal=None,
     )
     return items.keep(change, lambda text: text not in claimed), (memory,)
+
+
+def renew(change: Change, effects: Sequence[Effect]) -> Change:
+    """`change` with each claim that the file makes already, until some day, in the place of that one: it now holds longer.
+
+    `effects` are those of `change`. A claim that would hold no longer than the one in the file stays as it is.
+    """
+    if change.skill is not None:
+        return change
+    dated = [entry for effect in effects for entry in _dated(effect)]
+    return msgspec.structs.replace(change, ops=tuple(_renewed(op, dated) for op in change.ops))
+
+
+def _dated(effect: Effect) -> Iterator[Block]:
+    text = (effect.before or b"").decode("utf-8", "surrogateescape")
+    yield from (entry for entry in entries(parse(text)) if entry.until is not None)
+
+
+def _renewed(op: AnyOp, dated: Sequence[Block]) -> AnyOp:
+    until = _date(op.text) if isinstance(op, Add) and is_claim(op.text) else None
+    if not isinstance(op, Add) or until is None:
+        return op
+    for entry in dated:
+        if entry.until and entry.until < until and (says(entry.text, op.text) or says(op.text, entry.text)):
+            return Replace(entry.hash, op.text, op.evidence)
+    return op
+
+
+def _date(text: str) -> datetime.date | None:
+    return next((entry.until for entry in entries(parse(f"- {text}"))), None)
 
 
 def _expiring(op: AnyOp, today: datetime.date) -> AnyOp:

@@ -152,18 +152,22 @@ def _skill(name: str, description: str, title: str, steps: Iterable[str]) -> _Sk
 
 def _known(text: str, effects: Sequence[Effect], today: datetime.date) -> str | None:
     """The entry of the file that says what `text` does, and not much more. The very same one is no matter."""
-    same, said = identity(text), _entry_words(text)
+    same = identity(text)
     for effect in effects:
         for entry in entries(parse((effect.before or b"").decode("utf-8", "replace"))):
             if entry.expired(today) or identity(entry.text) == same:
                 continue
-            if _says(_entry_words(entry.text), said):
+            if says(entry.text, text):
                 return identity(entry.text)
     return None
 
 
-def _says(entry: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether `entry` has all words of `new`, in order, denies the same, and has few words more."""
+def says(known: str, text: str) -> bool:
+    """Whether the entry `known` has all words of the entry `text`, in order, denies the same, and has few words more.
+
+    Until when they hold makes no difference.
+    """
+    entry, new = _entry_words(known), _entry_words(text)
     rest = iter(entry)
     contained = all(word in rest for word in new)
     return contained and len(new) >= len(entry) * _MOST and _NEGATIONS & {*entry} == _NEGATIONS & {*new}

@@ -11,9 +11,9 @@ from hone.database import Database
 from hone.events import AnyEvent, Attached
 from hone.git import Git
 from hone.messages import System, User
+from hone.shelf import SkillUse
 from hone.testing import FakeClock, ScriptedModel, call, make_app, say
 from hone.tools.base import tool_from_function
-from hone.workbench import SkillUse
 
 REQUEST = "Deploy the shop to staging and show that its health check passes."
 SKILL = Create(

@@ -37,6 +37,7 @@ from hone.models.base import Model
 from hone.prompt.assemble import PromptParts, Section, assemble
 from hone.safety.paths import find_workspace
 from hone.session import Session
+from hone.shelf import Catalogue, SkillUse
 from hone.skills.discover import Library, Places, discover
 from hone.skills.hints import workspace_hints
 from hone.skills.home_cache import CHECKED_AT_START
@@ -44,7 +45,7 @@ from hone.skills.index import render_index
 from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
 from hone.turn import Desk
-from hone.workbench import Bench, Face, Place, SkillUse, Stock
+from hone.workbench import Bench, Face, Place, Stock
 
 _INDEXED_MEANWHILE = 500
 """So many skills of a new large library are indexed in a session, in about a second."""
@@ -73,6 +74,7 @@ class App:
         self._queue = Queue(self._database, given.clock)
         self._ledger = Ledger(self._database)
         self._sessions: list[str] = []
+        self._benches: list[Bench] = []
         self._scan: asyncio.Task[None] | None = None
         self._not_indexed: Library | None = None  # skills of it are not yet found by what they say
         self._claims = Claims(given.home / ".cache" / "sessions.lock")
@@ -177,13 +179,18 @@ class App:
             self.release()
             if self._scan is not None:
                 await self._scan
+            for bench in self._benches:
+                for skill, changed in bench.shelf.renewable.values():
+                    self.learner().renew(skill, changed, bench.world())
         except HomeError as error:
             self._face.show(Notice(f"not all was recorded: {error}"))
 
     def _session(self, place: Place, bench: Bench, prompt: str, *, reopened: bool = False) -> Session:
         self._sessions.append(place.session)
         desk = self._desk(place, bench)
-        return Session(desk, prompt, attach=bench.attach, attach_late=bench.attach_late, reopened=reopened)
+        return Session(
+            desk, prompt, attach=bench.shelf.attach, attach_late=bench.shelf.attach_late, reopened=reopened
+        )
 
     def _show(self, event: AnyEvent) -> None:
         is_answering = isinstance(event, TextDelta | StepFinished)
@@ -210,7 +217,7 @@ class App:
         """Record hand edits and index more skills: on a thread of its own, hence with connections of its own."""
         database = Database.open(self._given.home / "state.db")
         try:
-            self._learner_on(database).door.scan()
+            self._learner_on(database).look_after()
         finally:
             database.close()
         if self._not_indexed:
@@ -255,12 +262,14 @@ class App:
             environ=self._given.environ,
             clock=self._given.clock,
             history=self.history,
-            library=library,
-            retrieval=self._retrieval(library),
-            newest=self._ledger.newest,
-            taught_by=self._ledger.taught_by,
-            rediscover=lambda: self._discovered(place),
-            skills=skills,
+            catalogue=Catalogue(
+                library=library,
+                retrieval=self._retrieval(library),
+                newest=self._ledger.newest,
+                taught_by=lambda request: self._ledger.taught_by(self._redact(request)),
+                rediscover=lambda: self._discovered(place),
+                use=skills,
+            ),
             submit=self._submit,
             grants=self._grants,
             redact=self._redact,
@@ -268,6 +277,7 @@ class App:
         )
         activated = {name for turn in self.history.turns(place.session) for name in turn.skills}
         bench = Bench(stock, self._face, place, tools, activated)
+        self._benches.append(bench)
         self._open.push_async_callback(bench.aclose)
         return bench
 
@@ -290,16 +300,18 @@ class App:
             clock=self._given.clock,
             show=self._show,
             redact=self._redact,
-            guard=bench.guard,
-            conclude=self._conclude(),
+            guard=bench.shelf.guard,
+            conclude=self._conclude(bench),
         )
 
-    def _conclude(self) -> Conclude:
+    def _conclude(self, bench: Bench) -> Conclude:
         if self._settings.learning.mode == "off":
             return no_learning
 
         def conclude(session: str, finished: TurnFinished) -> tuple[TurnFinished, Write]:
-            return self.learner().watch(hold=self._face.origin == "repl")(session, finished)
+            finished, write = self.learner().watch(hold=self._face.origin == "repl")(session, finished)
+            bench.shelf.concluded(finished)
+            return finished, write
 
         return conclude
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from hone.changes.change import Outcome
+from hone.changes.change import Outcome, Verdict
 from hone.changes.door import Door, Mode
 from hone.changes.ledger import Row
 from hone.clock import local_date
@@ -33,11 +33,14 @@ from hone.git import Git
 from hone.given import Setup
 from hone.history.rows import Recorded, SessionRow
 from hone.history.store import History
+from hone.history.tripped import counts
 from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Queue, new_owner
 from hone.learning.budget import Spend, midnight
 from hone.learning.friction import mine
+from hone.learning.pinned import renewal, with_pins, written_by
 from hone.learning.recurrence import long_work_pays
+from hone.learning.retire import to_retire
 from hone.learning.review import Desk, Work, review
 from hone.learning.watch import Watch, loads_before
 from hone.memory.store import MemoryFiles
@@ -46,7 +49,9 @@ from hone.messages import least_trusted
 from hone.models.base import Model, Reply
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, discover
-from hone.skills.read import read_file
+from hone.skills.home_cache import read_home
+from hone.skills.pins import Stale, World
+from hone.skills.read import Skill, read_file
 from hone.skills.retrieve import Retrieval
 
 _COMPARED = 200
@@ -135,8 +140,17 @@ class Learner:
                 outcomes += made
                 for outcome in made:
                     show(outcome)
-        self.door.scan()
+        self.look_after()
         return Drained(tuple(outcomes), reviewed, failed, self.queue.counts().due, problem)
+
+    def look_after(self) -> None:
+        """What needs no model: record hand edits, retire tripwires that were in the way."""
+        self.door.scan()
+        self._retire_tripwires()
+
+    def renew(self, skill: Skill, changed: Sequence[Stale], world: World) -> None:
+        """Take the facts that `skill` relies on anew: it worked although they had `changed`."""
+        self.door.submit(renewal(skill, changed, world))
 
     async def learn(
         self, session: str | None = None, turn: int | None = None
@@ -199,11 +213,31 @@ class Learner:
             with contextlib.closing(Retrieval.open(self._given.home)) as retrieval:
                 reviewed = await review(work, self._chosen_writer(), self._desk(nudge, row, retrieval))
             reason = reviewed.reason
-            self.door.propose(nudge.id, reviewed.verdicts)
+            self.door.propose(nudge.id, [self._pinned(each, work, row) for each in reviewed.verdicts])
         outcomes = list(self.door.settle(nudge.id))
         said = "; ".join(_said(row) for row in reversed(self.door.ledger.rows(nudge=nudge.id)))
         self.queue.finish(nudge.id, said or f"nothing kept: {reason or 'nothing was worth it'}")
         return outcomes
+
+    def _pinned(self, verdict: Verdict, work: Work, row: SessionRow) -> Verdict:
+        """The verdict with the facts of the world that its skill will rely on."""
+        given = self._given
+        path = given.environ.get("PATH", "")
+        world = World(Path(row.workspace), path, row.project, local_date(given.clock))
+        read = partial(_bytes_below, given.home)
+        change = with_pins(verdict.change, read, world, written_by(work.events))
+        return msgspec.structs.replace(verdict, change=change)
+
+    def _retire_tripwires(self) -> None:
+        """Retire those that were in the way more often than they helped; what was once decided about one stands."""
+        counted = counts(self._database)
+        if any(count.useless > count.heeded for count in counted.values()):
+            skills = [each for each in read_home(self._given.home) if isinstance(each, Skill)]
+            for change in to_retire(counted, skills):
+                if not any(
+                    row.change.ops == change.ops for row in self.door.ledger.rows(target=change.target)
+                ):
+                    self.door.submit(change)
 
     def _work(self, nudge: Nudge, row: SessionRow) -> Work:
         events = [

@@ -21,7 +21,12 @@ LAZY = {
 }
 
 # What only later parts of a run need: the first request does not wait for it (docs/decisions/0010).
-AFTER_THE_FIRST_REQUEST = {("app.py", "hone.learner"), ("cli/main.py", "hone.cli.verbs")}
+AFTER_THE_FIRST_REQUEST = {
+    ("app.py", "hone.learner"),
+    ("cli/main.py", "hone.cli.verbs"),
+    ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded
+    ("tools/loading.py", "hone.skills.freshness"),
+}
 
 # Imports only point down; modules that share a row never import each other.
 ROWS = [
@@ -30,7 +35,7 @@ ROWS = [
     ["agent"],
     ["app"],
     ["workbench", "learner", "backup"],
-    ["given"],
+    ["shelf", "given"],
     ["session"],
     ["turn"],
     ["tally", "results"],

@@ -34,21 +34,29 @@ def allow(*arguments: str) -> str:
     return done.stdout
 
 
-def test_a_skill_is_allowed_until_one_of_its_files_changes(home: Path) -> None:
+def allowed(home: Path, directory: Path) -> bool:
+    grants = Grants(home)
+    return all(grants.allows_text(each.sha256) for each in vet(directory).obvious)
+
+
+def test_what_was_shown_is_allowed_and_nothing_else(home: Path) -> None:
     directory = skill(home, ORDER)
     assert allow("notes") == (
         f"obvious: SKILL.md: tells the agent to drop its instructions: {ORDER!r}\n"
-        "notes is used from now on, until one of its files changes\n"
+        "notes is used from now on, until more of the kind is found in it\n"
     )
-    assert Grants(home).allows_text(vet(directory).sha256)
-    skill(home, f"{ORDER} Twice.")
-    assert not Grants(home).allows_text(vet(directory).sha256)
+    assert allowed(home, directory)
+    skill(home, f"Be brief.\n\n{ORDER}")
+    assert allowed(home, directory)
+    (directory / "references").mkdir()
+    (directory / "references/more.md").write_text(ORDER)
+    assert not allowed(home, directory)
 
 
 def test_looking_allows_nothing(home: Path) -> None:
     directory = skill(home, ORDER)
     assert "tells the agent to drop" in allow("notes", "--show")
-    assert not Grants(home).allows_text(vet(directory).sha256)
+    assert not allowed(home, directory)
 
 
 def test_a_skill_without_findings_needs_no_word(home: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hone.errors import UsageError
-from hone.skills.freshness import World
+from hone.skills.pins import World
 from hone.skills.read import Skill
 from hone.tools.loading import Loader
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hone.safety.approve import Intent
 from hone.skills.discover import Library
-from hone.skills.freshness import World
+from hone.skills.pins import World
 from hone.skills.read import Skill
 from hone.skills.retrieve import Found
 from hone.tools.base import ToolOutput

@@ -24,8 +24,9 @@ from hone.given import Given
 from hone.loop import Ending
 from hone.messages import Usage
 from hone.results import Result
+from hone.shelf import SkillUse
 from hone.tally import tally
-from hone.workbench import Face, SkillUse
+from hone.workbench import Face
 
 EXIT_CODES: dict[Status, int] = {
     "answered": 0,
@@ -83,16 +84,9 @@ def run(
     ] = False,
 ) -> int:
     """Do one task and print the answer."""
-    flags = settings_flags(model or [], approvals) | {
-        f"limits.{name}": value
-        for name, value in {
-            "steps": max_steps,
-            "tokens": max_tokens,
-            "usd": max_usd,
-            "seconds": timeout,
-        }.items()
-        if value is not None
-    }
+    limits = {"steps": max_steps, "tokens": max_tokens, "usd": max_usd, "seconds": timeout}
+    flags = settings_flags(model or [], approvals)
+    flags |= {f"limits.{name}": value for name, value in limits.items() if value is not None}
     if no_learn:
         flags["learning.mode"] = "off"
     work = _Run(flags, as_json, json_events)

@@ -20,7 +20,7 @@ def allow(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.")],
     only_show: Annotated[bool, typer.Option("--show", help="Only show what was found.")] = False,
 ) -> None:
-    """Show what in a skill reads like an attack on the agent, and allow it as long as its files stay as they are."""
+    """Show what in a skill reads like an attack on the agent, and allow it."""
     library = reachable()
     skill = next((skill for skill in library.skills if skill.name == name), None)
     if skill is None:
@@ -33,7 +33,9 @@ def allow(
     if not vetted.seen:
         print(f"{name}: nothing that reads like an attack")
     elif not only_show and vetted.obvious:
-        Grants(hone_home(process_environ())).allow_text(vetted.sha256, f"skill {name}")
-        print(f"{name} is used from now on, until one of its files changes")
+        grants = Grants(hone_home(process_environ()))
+        for each in vetted.obvious:
+            grants.allow_text(each.sha256, f"skill {name}, {each.path}: {each.injection.rule}")
+        print(f"{name} is used from now on, until more of the kind is found in it")
     elif not only_show:
         print(f"{name} is used as it is: none of this keeps it from being loaded")

@@ -16,8 +16,8 @@ from hone.errors import NotFound, UsageError
 from hone.memory.projects import project_slug
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library
-from hone.skills.freshness import Stale, World, stale
-from hone.skills.pins import PinnedFact, read_pins
+from hone.skills.freshness import stale
+from hone.skills.pins import PinnedFact, Stale, World, read_pins
 from hone.skills.read import Skill
 
 app = typer.Typer(help="Skills: what changed since they were learned.")

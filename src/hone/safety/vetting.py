@@ -1,7 +1,7 @@
 """Reads a skill's directory for attacks before it is used: SKILL.md, and what it brings along in scripts/ and references/.
 
-Skills that hone's own gate let in need no vetting; those that others put there do. The user's word that one is fine
-holds for its present bytes (`Grants.allow_text`).
+What the user has looked at and allowed (`Grants.allow_text`) holds for the words that were found, so that a skill may be
+revised elsewhere.
 """
 
 import hashlib
@@ -27,14 +27,19 @@ class Seen(msgspec.Struct, frozen=True):
     path: str
     injection: Injection
 
+    @property
+    def sha256(self) -> str:
+        """Of what was found, wherever it stands in its file: what the user allows."""
+        found = f"{self.path}\0{self.injection.rule}\0{self.injection.excerpt}"
+        return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()
+
     def __str__(self) -> str:
         return f"{self.path}: {self.injection.reason}: {self.injection.excerpt!r}"
 
 
 class Vetted(msgspec.Struct, frozen=True):
-    """What was found in a skill's directory; `sha256` is of all that was read, `unread` says what was not."""
+    """What was found in a skill's directory; `unread` says what was not read."""
 
-    sha256: str
     seen: tuple[Seen, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -49,24 +54,21 @@ def vet(directory: Path) -> Vetted:
 
     Nothing is raised for what the files hold; a directory that is gone holds nothing.
     """
-    digest = hashlib.sha256()
     seen: list[Seen] = []
     unread: list[str] = []
     left = 4 * MAX_BYTES
     for number, path in enumerate(_files(directory)):
         name = str(path.relative_to(directory))
         data = _read(path) if number < MAX_FILES and left > 0 else None
-        digest.update(f"{name}\0{-1 if data is None else len(data)}\0".encode("utf-8", "surrogateescape"))
         if data is None:
             unread.append(name)
             if number >= MAX_FILES:
                 break
             continue
-        digest.update(data)
         left -= len(data)
         text = data.decode("utf-8-sig", "replace")
         seen += [Seen(name, each) for each in find_injections(text, kind=_kind(path))]
-    return Vetted(digest.hexdigest(), tuple(seen), tuple(unread))
+    return Vetted(tuple(seen), tuple(unread))
 
 
 def _files(directory: Path) -> Iterator[Path]:

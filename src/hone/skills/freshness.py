@@ -2,14 +2,10 @@
 file is laid out, is none.
 """
 
-import datetime
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-
-import msgspec
 
 from hone.errors import UsageError
-from hone.skills.pins import PinnedFact
+from hone.skills.pins import PinnedFact, Stale, World
 from hone.skills.project_files import ProjectFiles
 from hone.skills.read import one_line
 from hone.skills.versions import differ
@@ -27,22 +23,6 @@ _NOUNS = {
     "expose": "exposed ports",
 }
 _VERSIONED = ("dependencies", "engines", "requires-python")
-
-
-class World(msgspec.Struct, frozen=True):
-    """Where facts are looked up: a workspace, the directories with commands (PATH), the project's slug, the day."""
-
-    workspace: Path
-    search_path: str
-    project: str | None
-    today: datetime.date
-
-
-class Stale(msgspec.Struct, frozen=True):
-    """A pin that no longer holds; `said` is what changed, in a few words on one line."""
-
-    pin: PinnedFact
-    said: str
 
 
 def stale(pins: Sequence[PinnedFact], world: World) -> tuple[Stale, ...]:

@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from hone.errors import UsageError
-from hone.skills.freshness import World
 from hone.skills.manifests import dependency, is_manifest
 from hone.skills.mentions import Command, Passage, is_literal, passages
-from hone.skills.pins import Kind, PinnedFact
+from hone.skills.pins import Kind, PinnedFact, World
 from hone.skills.project_files import ProjectFiles
 from hone.skills.runs import BASICS, MANIFESTS_OF_DEPENDENCIES, Part, parts, script_of, unwrapped
 

@@ -3,6 +3,7 @@
 `pinning` takes them when a skill is written, `freshness` checks them when it is loaded.
 """
 
+import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,22 @@ class PinnedFact(msgspec.Struct, frozen=True, omit_defaults=True):
     value: str = ""
     seen: str = ""
     project: str = ""
+
+
+class World(msgspec.Struct, frozen=True):
+    """Where facts are looked up: a workspace, the directories with commands (PATH), the project's slug, the day."""
+
+    workspace: Path
+    search_path: str
+    project: str | None
+    today: datetime.date
+
+
+class Stale(msgspec.Struct, frozen=True):
+    """A pin that no longer holds; `said` is what changed, in a few words on one line."""
+
+    pin: PinnedFact
+    said: str
 
 
 def read_pins(directory: Path) -> tuple[PinnedFact, ...]:

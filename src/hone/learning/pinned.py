@@ -1,0 +1,80 @@
+"""What a skill relies on when it is learned or revised: the facts that its text names, taken from the world by code; and
+anew when it worked although some had changed.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import msgspec
+
+from hone.changes.change import Change, Create, SetPins
+from hone.changes.plan import effects_of
+from hone.errors import Conflict, UsageError
+from hone.events import StepFinished, ToolFinished
+from hone.history.rows import Recorded
+from hone.learning.calls import arguments_of
+from hone.skills.pinning import take
+from hone.skills.pins import PinnedFact, Stale, World, read_pins
+from hone.skills.read import Skill, read_file
+
+
+def with_pins(
+    change: Change, read: Callable[[str], bytes | None], world: World, written: Collection[str]
+) -> Change:
+    """`change` of a skill with the pins of the text that it leads to; `written` are paths that the turn itself changed.
+
+    `read` gives the bytes of a path below the home. A change that does not fit the files is left as it is.
+    """
+    if change.op not in ("create", "revise"):
+        return change
+    try:
+        effects = effects_of(change, read)
+    except (Conflict, UsageError):  # whoever carries it out says so
+        return change
+    text = next((each.after for each in effects if each.path == change.target), None)
+    if text is None:
+        return change
+    pins = take(text.decode(errors="replace"), world, written=written)
+    first = change.ops[0]
+    if isinstance(first, Create):
+        return msgspec.structs.replace(
+            change, ops=(msgspec.structs.replace(first, pins=pins), *change.ops[1:])
+        )
+    return msgspec.structs.replace(change, ops=(*change.ops, SetPins(pins)))
+
+
+def renewal(skill: Skill, changed: Sequence[Stale], world: World) -> Change:
+    """The pins of a skill that did its job although they were `changed`: as they are in `world`, those of what is gone left out."""
+    fresh = {_place(pin): pin for pin in take(read_file(skill.path)[0], world)}
+    outdated = {each.pin for each in changed}
+    pins = (fresh.get(_place(pin)) if pin in outdated else pin for pin in read_pins(Path(skill.directory)))
+    return Change(
+        target=f"skills/{Path(skill.directory).name}/SKILL.md",
+        ops=(SetPins(tuple(pin for pin in pins if pin is not None)),),
+        origin="review",
+        trust="workspace",
+        project=world.project,
+        note=f"it worked although {'; '.join(each.said for each in changed)}",
+    )
+
+
+def _place(pin: PinnedFact) -> tuple[str, str, str]:
+    return pin.kind, pin.target, pin.key
+
+
+def written_by(events: Sequence[Recorded]) -> frozenset[str]:
+    """The paths that `write` and `edit` changed, as the model named them."""
+    asked = {
+        call.id: call
+        for each in events
+        if isinstance(each.event, StepFinished)
+        for call in each.event.message.tool_calls
+    }
+    return frozenset(
+        str(arguments_of(asked[each.event.reply.call_id]).get("path", ""))
+        for each in events
+        if isinstance(each.event, ToolFinished)
+        and each.event.reply.name in ("write", "edit")
+        and each.event.reply.ok
+        and each.event.reply.call_id in asked
+    )

@@ -19,7 +19,7 @@ from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import HomeError, UsageError
-from hone.events import AnyEvent, Notice, StepFinished, TextDelta, ToolStarted, TurnFinished
+from hone.events import AnyEvent, Notice, StepFinished, TextDelta, ToolStarted, Tripped, TurnFinished
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
@@ -34,6 +34,7 @@ from hone.memory.render import render_memory
 from hone.memory.store import MemoryFiles
 from hone.messages import ToolCall
 from hone.models.base import Model
+from hone.models.redacting import RedactingModel
 from hone.prompt.assemble import PromptParts, Section, assemble
 from hone.safety.paths import find_workspace
 from hone.session import Session
@@ -63,9 +64,9 @@ class App:
         self._face = face
         self._settings = setup.settings
         self._grants = setup.grants
-        self._model = model or setup.models.role("main")
-        self._replaced = model
         self._redact = setup.redactor().redact
+        self._model = RedactingModel(model or setup.models.role("main"), self._redact)
+        self._replaced = model
         self._open = AsyncExitStack()
         self._open.push_async_callback(setup.models.aclose)
         self._database = Database.open(given.home / "state.db")
@@ -199,14 +200,17 @@ class App:
         self._face.show(self._without_secrets(event))
 
     def _without_secrets(self, event: AnyEvent) -> AnyEvent:
-        """What a model writes into its calls is shown as it is recorded."""
+        """What a model writes is shown as it is recorded."""
         match event:
-            case ToolStarted(call=call):
-                return ToolStarted(self._safe_call(call))
-            case StepFinished(message=message) if message.tool_calls:
+            case ToolStarted(call=call) | Tripped(call=call):
+                return msgspec.structs.replace(event, call=self._safe_call(call))
+            case StepFinished(message=message):
                 calls = tuple(self._safe_call(call) for call in message.tool_calls)
-                message = msgspec.structs.replace(message, tool_calls=calls)
+                text = self._redact(message.text)
+                message = msgspec.structs.replace(message, text=text, tool_calls=calls)
                 return msgspec.structs.replace(event, message=message)
+            case TurnFinished(answer=answer):
+                return msgspec.structs.replace(event, answer=self._redact(answer))
             case _:
                 return event
 

@@ -47,6 +47,7 @@ from hone.memory.store import MemoryFiles
 from hone.memory.store import shown as shown_memory
 from hone.messages import least_trusted
 from hone.models.base import Model, Reply
+from hone.models.redacting import RedactingModel
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, discover
 from hone.skills.home_cache import read_home
@@ -216,7 +217,7 @@ class Learner:
             self.door.propose(nudge.id, [self._pinned(each, work, row) for each in reviewed.verdicts])
         outcomes = list(self.door.settle(nudge.id))
         said = "; ".join(_said(row) for row in reversed(self.door.ledger.rows(nudge=nudge.id)))
-        self.queue.finish(nudge.id, said or f"nothing kept: {reason or 'nothing was worth it'}")
+        self.queue.finish(nudge.id, self._redact(said or f"nothing kept: {reason or 'nothing was worth it'}"))
         return outcomes
 
     def _pinned(self, verdict: Verdict, work: Work, row: SessionRow) -> Verdict:
@@ -261,7 +262,7 @@ class Learner:
 
     def _chosen_writer(self) -> Model:
         try:
-            return self._writer or self._setup.models.role("writer")
+            return RedactingModel(self._writer or self._setup.models.role("writer"), self._redact)
         except NotFound as error:
             raise ConfigError(f"roles.writer: {error}") from error
 

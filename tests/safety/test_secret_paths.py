@@ -128,13 +128,11 @@ def test_no_model_is_shown_one_that_came_up_before(places: Path) -> None:
     _assert_unseen(model)
 
 
-@pytest.mark.xfail(reason="app and learner do not wrap their models with RedactingModel yet", strict=True)
 def test_the_app_sees_to_it_by_itself(places: Path) -> None:
     model, _ = _played(places, _by_the_app)
     _assert_unseen(model)
 
 
-@pytest.mark.xfail(reason="learner stores the writer's reason for keeping nothing as it is", strict=True)
 def test_why_nothing_was_kept_is_stored_without_it(places: Path) -> None:
     model = ScriptedModel()
 

@@ -12,6 +12,7 @@ from tests.skills.world_changes import COMMANDS, MUST, MUST_NOT, SKILL, Case, bu
 from hone.skills.freshness import MOST, stale
 from hone.skills.pinning import take
 from hone.skills.pins import PinnedFact, Stale, World
+from hone.skills.project_files import LARGEST_MANIFEST, ProjectFiles
 
 _LEVELS = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 19))
 BOMB = f"l0: &l0 [x]\n{_LEVELS}\nservices: {{web: {{build: *l18}}}}\n"
@@ -135,6 +136,25 @@ def test_a_hostile_manifest_is_said_to_be_unreadable_at_once(
     found = stale([PinnedFact("manifest", name, keys[name], "x")], world(tmp_path))
     assert said(found) == expected
     assert time.perf_counter() - start < 5
+
+
+def test_what_leads_out_of_the_project_is_neither_read_nor_hashed(tmp_path: Path) -> None:
+    build(tmp_path)
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "work/package.json").unlink()
+    (tmp_path / "work/package.json").symlink_to("../package.json")
+    files = ProjectFiles(tmp_path / "work", "")
+    assert files.manifest("package.json") is None
+    assert files.content("package.json") is None
+    assert files.content("none") is None
+    assert not files.has_command("../bin/jq")
+    assert not files.has_command("a\0b")
+
+
+def test_a_manifest_that_grew_too_large_says_nothing(tmp_path: Path) -> None:
+    build(tmp_path)
+    (tmp_path / "work/package.json").write_text(" " * (LARGEST_MANIFEST + 1))
+    assert stale([PinnedFact("manifest", "package.json", "scripts.build", "x")], world(tmp_path)) == ()
 
 
 def test_no_more_than_a_hundred_pins_are_looked_at(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 file is laid out, is none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from hone.errors import UsageError
 from hone.skills.pins import PinnedFact, Stale, World
@@ -42,10 +42,8 @@ def _change(pin: PinnedFact, files: ProjectFiles) -> str | None:
     target = files.within(pin.target)
     if target is None:
         return None
-    return _change_of_kind(target, pin, files) or next(
-        _change_of_content(target, pin, files) if pin.kind == "file" else _change_of_part(target, pin, files),
-        None,
-    )
+    of_content = _change_of_content if pin.kind == "file" else _change_of_part
+    return _change_of_kind(target, pin, files) or of_content(target, pin, files)
 
 
 def _change_of_kind(target: str, pin: PinnedFact, files: ProjectFiles) -> str | None:
@@ -58,29 +56,26 @@ def _change_of_kind(target: str, pin: PinnedFact, files: ProjectFiles) -> str | 
     return None if kind == expected else f"{target} is no {expected} any more"
 
 
-def _change_of_content(target: str, pin: PinnedFact, files: ProjectFiles) -> Iterator[str]:
-    if pin.value.startswith("sha256:"):
-        content = files.content(target)
-        if content is not None and content != pin.value:
-            yield f"{target} changed{_since(pin)}"
+def _change_of_content(target: str, pin: PinnedFact, files: ProjectFiles) -> str | None:
+    content = files.content(target) if pin.value.startswith("sha256:") else None
+    return f"{target} changed{_since(pin)}" if content not in (None, pin.value) else None
 
 
-def _change_of_part(target: str, pin: PinnedFact, files: ProjectFiles) -> Iterator[str]:
+def _change_of_part(target: str, pin: PinnedFact, files: ProjectFiles) -> str | None:
     try:
         said = files.manifest(target)
     except UsageError:
-        yield f"{target} cannot be read any more"
-        return
+        return f"{target} cannot be read any more"
     if said is None:
-        return
+        return None
     now = said.get(pin.key)
     if now is None:
-        yield f"{target}: {_named(pin.key)} is gone"
-    elif pin.value and _differs(pin, now):
-        if "sha256:" in pin.value + now:
-            yield f"{target}: {_named(pin.key)} changed{_since(pin)}"
-        else:
-            yield f"{target}: {_named(pin.key)} is {now} now, was {pin.value}"
+        return f"{target}: {_named(pin.key)} is gone"
+    if not pin.value or not _differs(pin, now):
+        return None
+    if "sha256:" in pin.value + now:
+        return f"{target}: {_named(pin.key)} changed{_since(pin)}"
+    return f"{target}: {_named(pin.key)} is {now} now, was {pin.value}"
 
 
 def _differs(pin: PinnedFact, now: str) -> bool:

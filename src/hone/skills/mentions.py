@@ -13,12 +13,13 @@ from hone.errors import UsageError
 from hone.skills.outline import outline
 
 _LONGEST = 2_000  # characters of a step that is looked at
+ELSEWHERE = ".."  # the directory of commands that run outside of the workspace, or nobody knows where
 _GAP = "\ufffc"  # stands for a placeholder: a word with it is not literal
 _PLACEHOLDER = re.compile(r"<[A-Za-z][^<>|&;\n]*>|\$\{[^}]*\}|\$\w+|\{\{[^}]*\}\}|\{\w+\}")
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)(.+?)(?<!`)\1(?!`)")
 _IN_PROSE = re.compile(
-    r"(?<![\w/.-])(?:(?:npm|pnpm|yarn|bun|npx|make|uv run|poetry run|docker compose|docker-compose|docker build"
+    r"(?<![\w/.-])(?:(?:npm|pnpm|yarn|bun|npx|make(?! (?:sure|it|the|an?|certain)\b)|uv run|poetry run|docker compose|docker-compose|docker build"
     r"|python3? -m) [^,;:()\n]+|(?:bash|sh|python3?|node) [\w./-]+[\w-])"
 )
 _PROMPT = re.compile(r"^\s*[$>%]\s+")
@@ -87,9 +88,14 @@ def _passage(text: str) -> Passage:
     plain = _SPAN.sub(" ", prose)
     loose = [match[0].partition(". ")[0].rstrip(".") for match in _IN_PROSE.finditer(plain)]
     said = [each for part in code for each in commands(part)]
-    said += [msgspec.structs.replace(each, words=each.words[:4]) for part in loose for each in commands(part)]
+    said += [_first_words(each) for part in loose for each in commands(part)]
     words = [word for command in said for word in command.words] + text.split()
     return Passage(text, tuple(said), tuple(code), tuple(_paths(words)), bool(_EDITS.search(plain)))
+
+
+def _first_words(command: Command) -> Command:
+    """A command in prose, without the sentence that goes on behind it."""
+    return msgspec.structs.replace(command, words=command.words[: 2 if command.program == "make" else 4])
 
 
 def _commands_of_line(line: str) -> Iterator[Command]:
@@ -97,8 +103,8 @@ def _commands_of_line(line: str) -> Iterator[Command]:
     for tokens, writes in _simple(_split(line)):
         words = list(dropwhile(_stands_before, tokens))
         if words[:1] == ["cd"] and len(words) > 1:
-            directory = f"{directory}/{words[1]}".lstrip("/") if words[1][0] not in "/~" else _GAP
-        elif words:
+            directory = f"{directory}/{words[1]}".lstrip("/") if words[1][:1] not in ("/", "~") else ELSEWHERE
+        if words:
             yield Command(tuple(words), directory, tuple(writes))
 
 

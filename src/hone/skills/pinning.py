@@ -78,7 +78,7 @@ class _Survey:
 
     def _of_part(self, part: Part) -> Iterator[PinnedFact]:
         """The first manifest that has the part."""
-        directories = (part.directory,) if part.directory else self._directories
+        directories = (part.directory,) if is_literal(part.directory) else self._directories
         for path in (f"./{directory}/{name}" for directory in directories for name in part.manifests):
             target = self._files.within(path)
             if target and not part.key and self._files.kind(target) == "file":
@@ -108,7 +108,7 @@ class _Survey:
         name, kind = PurePosixPath(target).name, self._files.kind(target)
         if kind not in ("file", "directory") or _LOCKS.fullmatch(name):
             return
-        if target not in self._run and not _GENERATED.isdisjoint(target.split("/")):
+        if not _GENERATED.isdisjoint(target.split("/")):
             return  # comes and goes with a build or an install
         settled = target in self._run or not (_DOCUMENTS.fullmatch(name) or is_manifest(target))
         if kind == "file" and settled and target not in self._edited | self._written:
@@ -118,8 +118,7 @@ class _Survey:
 
     def _found(self, path: str, directory: str = "") -> str | None:
         """The place of a path that is there, seen from `directory`, the workspace, or a directory that a step enters."""
-        directories = (directory, *self._directories) if directory else self._directories
-        for each in directories:
+        for each in dict.fromkeys((directory, *self._directories)):
             target = self._files.within(f"{each}/{path}" if each and not path.startswith("/") else path)
             if target and self._files.kind(target) in ("file", "directory"):
                 return target

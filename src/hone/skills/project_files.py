@@ -95,20 +95,20 @@ class ProjectFiles:
     def _read(self, target: str, largest: int) -> bytes | None:
         try:
             path = self._real(target)
-            if path is None:
-                return None
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except (OSError, ValueError):
+            return None if path is None else _read_regular(path, largest)
+        except (OSError, ValueError):  # absent, or not for us to read
             return None
-        try:
-            facts = os.fstat(handle)
-            if not stat.S_ISREG(facts.st_mode) or facts.st_size > largest:
-                return None
-            return os.read(handle, facts.st_size)
-        except OSError:
-            return None
-        finally:
-            os.close(handle)
+
+
+def _read_regular(path: Path, largest: int) -> bytes | None:
+    handle = os.open(
+        path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+    )  # a pipe must not hang us
+    try:
+        facts = os.fstat(handle)
+        return os.read(handle, largest) if stat.S_ISREG(facts.st_mode) and facts.st_size <= largest else None
+    finally:
+        os.close(handle)
 
 
 @cache

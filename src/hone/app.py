@@ -42,9 +42,10 @@ from hone.shelf import Catalogue, SkillUse
 from hone.skills.discover import Library, Places, discover
 from hone.skills.hints import workspace_hints
 from hone.skills.home_cache import CHECKED_AT_START
-from hone.skills.index import render_index
+from hone.skills.index import offered, render_index
 from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
+from hone.tools.loading import attackers
 from hone.turn import Desk
 from hone.workbench import Bench, Face, Place, Stock
 
@@ -331,7 +332,6 @@ class App:
     def _system_prompt(self, place: Place, library: Library) -> str:
         today = local_date(self._given.clock)
         memory = MemoryFiles(self._given.home).read_all(place.project)
-        hints = workspace_hints(place.workspace)
         return assemble(
             PromptParts(
                 workspace=place.workspace,
@@ -343,6 +343,21 @@ class App:
                     Section(found.path.name, found.text)
                     for found in read_instructions(place.workspace, place.cwd)
                 ),
-                skill_index=render_index(library, project=place.project, hints=hints),
+                skill_index=self._skill_index(library, place),
             )
         )
+
+    def _skill_index(self, library: Library, place: Place) -> str:
+        hints = workspace_hints(place.workspace)
+        index = render_index(library, project=place.project, hints=hints)
+        if not index:
+            return ""
+        listed = frozenset(line[2:].partition(":")[0] for line in index.splitlines())
+        shown = [skill for skill in offered(library, place.project) if skill.name in listed]
+        if not (held := attackers(shown, self._grants.allows_text, self._tell)):
+            return index
+        kept = tuple(skill for skill in library.skills if skill.name not in held)
+        return render_index(Library(kept), project=place.project, hints=hints)
+
+    def _tell(self, text: str) -> None:
+        self._face.show(Notice(text))

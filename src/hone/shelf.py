@@ -66,7 +66,8 @@ class Shelf:
         loading = skill_tool(library, self._loader)
         if holds_all(library, self._project):
             return [loading]
-        return [loading, skill_search_tool(lambda query: retrieval.search(query, self._project))]
+        search = skill_search_tool(lambda query: retrieval.search(query, self._project), self._loader)
+        return [loading, search]
 
     def attach(self, request: str) -> list[Attached]:
         """The skill that `request` is clearly about, once a session; nothing if none is."""
@@ -97,7 +98,7 @@ class Shelf:
 
         def before_call(call: ToolCall) -> str | None:
             tripped = objection(call, self._armed, events)
-            if tripped is None:
+            if tripped is None or self._is_held_back(tripped.skill):
                 return None
             emit(tripped)
             return None if tripped.passed else tripped.text
@@ -109,6 +110,11 @@ class Shelf:
         if finished.status == "answered" and not finished.learning.queued:
             outdated = self._loader.outdated
             self.renewable |= {name: outdated.pop(name) for name in finished.skills if name in outdated}
+
+    def _is_held_back(self, name: str) -> bool:
+        """Whether the skill reads like an attack: then its tripwires have no say either."""
+        skill = next((each for each in self._library.loadable if each.name == name), None)
+        return skill is None or self._loader.is_held_back(skill)
 
     def _look_again(self) -> bool:
         """Take in what was learned since the last look; whether there was anything."""

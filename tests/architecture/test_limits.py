@@ -26,6 +26,7 @@ AFTER_THE_FIRST_REQUEST = {
     ("cli/main.py", "hone.cli.verbs"),
     ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded
     ("tools/loading.py", "hone.skills.freshness"),
+    ("tools/loading.py", "hone.safety.injection"),
 }
 
 # Imports only point down; modules that share a row never import each other.

@@ -90,7 +90,7 @@ def test_the_tool_is_free_runs_in_parallel_and_takes_a_name() -> None:
 
 def test_skill_search_lists_what_is_found_best_first() -> None:
     found = {"deploy": (Found(Skill("b", "Do b.", "/b"), 2.0, True), Found(Skill("a", "Do a.", "/a"), 1.0))}
-    tool = skill_search_tool(lambda query: found.get(query, ()))
+    tool = skill_search_tool(lambda query: found.get(query, ()), loader(set()))
     output = asyncio.run(_run(tool.run(SkillSearchArguments("deploy"))))
     assert output == ToolOutput("- b: Do b.\n- a: Do a.")
     output = asyncio.run(_run(tool.run(SkillSearchArguments("zebra"))))
@@ -98,7 +98,7 @@ def test_skill_search_lists_what_is_found_best_first() -> None:
 
 
 def test_skill_search_is_free_runs_in_parallel_and_costs_few_tokens() -> None:
-    tool = skill_search_tool(lambda _: ())
+    tool = skill_search_tool(lambda _: (), loader(set()))
     assert (tool.name, tool.parallel, tool.intent(SkillSearchArguments("x"))) == (
         "skill_search",
         True,

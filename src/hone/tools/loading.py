@@ -3,12 +3,16 @@
 What is attached unasked and what the `skill` tool gives come through here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from hone.errors import UsageError
 from hone.skills.activate import activate
 from hone.skills.pins import Stale, World, read_pins
 from hone.skills.read import Skill
+
+if TYPE_CHECKING:
+    from hone.safety.vetting import Seen
 
 
 class Loader:
@@ -44,18 +48,53 @@ class Loader:
         self.loaded.add(skill.name)
         return text
 
-    def _vet(self, skill: Skill) -> None:
-        from hone.safety.vetting import vet  # noqa: PLC0415 - docs/decisions/0010
+    def presentable(self, skills: Iterable[Skill]) -> list[Skill]:
+        """Those of `skills` whose description a model may be shown."""
+        skills = list(skills)
+        held = attackers(skills, self._allowed, lambda _told: None)
+        return [skill for skill in skills if skill.name not in held]
 
-        found = next(
-            (each for each in vet(skill.path.parent).obvious if not self._allowed(each.sha256)), None
-        )
+    def is_held_back(self, skill: Skill) -> bool:
+        """Whether the skill reads like an attack, in any of its files, and the user has not allowed it."""
+        return why_held_back(skill, self._allowed) is not None
+
+    def _vet(self, skill: Skill) -> None:
+        found = why_held_back(skill, self._allowed)
         if found is None:
             return
         if skill.name not in self._refused:
             self._refused.add(skill.name)
-            self._tell(
-                f"skill {skill.name} is not used: {found.path}: {found.injection.reason}; "
-                f"hone skills allow {skill.name} shows it and allows it"
-            )
+            self._tell(not_used(skill, found))
         raise UsageError(f"the skill {skill.name} is held back, because it holds text that no skill should")
+
+
+def why_held_back(skill: Skill, allowed: Callable[[str], bool]) -> "Seen | None":
+    """What in the skill reads like an attack and was not `allowed`; None if it may be used."""
+    from hone.safety.vetting import vet  # noqa: PLC0415 - docs/decisions/0010
+
+    return next((each for each in vet(skill.path.parent).obvious if not allowed(each.sha256)), None)
+
+
+def not_used(skill: Skill, found: "Seen") -> str:
+    """The line that tells the user of it."""
+    return (
+        f"skill {skill.name} is not used: {found.path}: {found.injection.reason}; "
+        f"hone skills allow {skill.name} shows it and allows it"
+    )
+
+
+def attackers(
+    skills: Iterable[Skill], allowed: Callable[[str], bool], tell: Callable[[str], None]
+) -> frozenset[str]:
+    """The names of those of `skills` whose description alone reads like an attack: no model is to be shown it."""
+    from hone.safety.injection import find_injections  # noqa: PLC0415 - docs/decisions/0010
+
+    held = set()
+    for skill in skills:
+        obvious = any(
+            each.severity == "obvious" for each in find_injections(f"description: {skill.description}")
+        )
+        if obvious and (found := why_held_back(skill, allowed)):
+            held.add(skill.name)
+            tell(not_used(skill, found))
+    return frozenset(held)

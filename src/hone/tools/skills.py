@@ -37,7 +37,7 @@ def skill_tool(library: Library, loader: Loader) -> Tool:
     async def run(arguments: SkillArguments) -> ToolOutput:
         skill = next((each for each in library.loadable if each.name == arguments.name), None)
         if skill is None:
-            return ToolOutput(_unknown(library, arguments.name), ok=False)
+            return ToolOutput(_unknown(library, arguments.name, loader), ok=False)
         if skill.name in loader.loaded:
             return ToolOutput(f"The skill {skill.name} is already loaded above.")
         try:
@@ -48,19 +48,19 @@ def skill_tool(library: Library, loader: Loader) -> Tool:
     return Tool("skill", "Load a skill: instructions for a kind of task.", SkillArguments, run, parallel=True)
 
 
-def skill_search_tool(search: Callable[[str], Sequence[Found]]) -> Tool:
+def skill_search_tool(search: Callable[[str], Sequence[Found]], loader: Loader) -> Tool:
     """A tool that lists what `search` finds, best first. Offer it if `index.holds_all` is false."""
 
     async def run(arguments: SkillSearchArguments) -> ToolOutput:
-        found = search(arguments.query)
-        return ToolOutput("\n".join(_line(each.skill) for each in found) or "no skill has any of these words")
+        found = loader.presentable(each.skill for each in search(arguments.query))
+        return ToolOutput("\n".join(map(_line, found)) or "no skill has any of these words")
 
     return Tool("skill_search", "Find skills by task.", SkillSearchArguments, run, parallel=True)
 
 
-def _unknown(library: Library, name: str) -> str:
+def _unknown(library: Library, name: str, loader: Loader) -> str:
     skills = library.loadable
-    found = nearest_skills(skills, name)
+    found = loader.presentable(nearest_skills(skills, name))
     if not found:
         return f"no skill named {name!r}{nearest(name, (skill.name for skill in skills))}"
     return "\n".join([f"no skill named {name!r}; the nearest are", *(_line(skill) for skill in found)])

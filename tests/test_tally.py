@@ -2,9 +2,9 @@
 
 import pytest
 
-from hone.events import AnyEvent, StepFinished, ToolFinished, TurnFinished, TurnStarted
+from hone.events import AnyEvent, StepFinished, ToolFinished, Tripped, TurnFinished, TurnStarted
 from hone.loop import Ending
-from hone.messages import Assistant, ToolReply, Usage
+from hone.messages import Assistant, ToolCall, ToolReply, Usage
 from hone.tally import tally
 
 
@@ -41,3 +41,26 @@ def test_a_turn_that_was_resumed_took_what_all_its_parts_took(
 ) -> None:
     finished = tally(1, [TurnStarted("go"), *events], Ending("answered", "done"), last_part)
     assert finished.seconds == seconds
+
+
+FAILED = ToolFinished(ToolReply("c", "shell", "no", ok=False), 1.0)
+
+
+def tripped(*, passed: bool = False) -> Tripped:
+    return Tripped(ToolCall("c", "shell", "{}"), "deploy", "t1", "Not run", passed)
+
+
+@pytest.mark.parametrize(
+    ("events", "calls", "errors"),
+    [
+        ([step(1, 1.0), FAILED], 1, 1),
+        ([step(1, 1.0), tripped(), FAILED], 1, 0),
+        ([step(1, 1.0), tripped(), FAILED, step(2, 1.0), FAILED], 2, 1),  # the same id in a later step
+        ([step(1, 1.0), tripped(passed=True), FAILED], 1, 1),
+    ],
+)
+def test_a_call_that_was_stopped_is_a_call_and_no_error(
+    events: list[AnyEvent], calls: int, errors: int
+) -> None:
+    finished = tally(1, events, Ending("answered", "done"), 1.0)
+    assert (finished.tool_calls, finished.errors) == (calls, errors)

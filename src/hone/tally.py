@@ -4,28 +4,47 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnFinished
+from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, Tripped, TurnFinished
 from hone.loop import Ending
 from hone.messages import Usage
 
 
 def tally(turn: int, events: Sequence[AnyEvent], ending: Ending, seconds: float) -> TurnFinished:
-    """The end of `turn` with its sums. `events` are all of it, `seconds` is the wall clock time since it was last begun."""
+    """The end of `turn` with its sums. `events` are all of it, `seconds` is the wall clock time since it was last begun.
+
+    A call that a tripwire stopped is a call and no error: it was kept from being one.
+    """
     steps = [event for event in events if isinstance(event, StepFinished)]
-    replies = [event.reply for event in events if isinstance(event, ToolFinished)]
     return TurnFinished(
         turn=turn,
         status=ending.status,
         answer=ending.answer,
         reason=ending.reason,
         steps=len(steps),
-        tool_calls=len(replies),
-        errors=sum(not reply.ok for reply in replies),
+        tool_calls=sum(isinstance(event, ToolFinished) for event in events),
+        errors=_errors(events),
         usage=sum((step.usage for step in steps), Usage()),
         seconds=_seconds_of_all_parts(events, seconds),
         skills=tuple(dict.fromkeys(_skills(events))),
         trust=steps[-1].trust if steps else "user",
     )
+
+
+def _errors(events: Sequence[AnyEvent]) -> int:
+    """How many calls failed, those that were stopped before they ran left out."""
+    errors = 0
+    stopped: set[str] = set()
+    for event in events:
+        match event:
+            case StepFinished():
+                stopped.clear()  # ids of calls may come again in later steps
+            case Tripped(passed=False, call=call):
+                stopped.add(call.id)
+            case ToolFinished(reply=reply):
+                errors += not reply.ok and reply.call_id not in stopped
+            case _:
+                pass
+    return errors
 
 
 def _seconds_of_all_parts(events: Sequence[AnyEvent], seconds: float) -> float:

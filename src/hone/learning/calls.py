@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hone.events import ApprovalDecided, StepFinished, ToolFinished, ToolStarted
+from hone.events import ApprovalDecided, StepFinished, ToolFinished, ToolStarted, Tripped
 from hone.history.rows import Recorded
 from hone.learning.actions import TOOL, Action, Nature, actions_of
 from hone.learning.outcome import Outcome, hides_failure, outcome_of_command, visible
@@ -29,12 +29,13 @@ _LOOKS = re.compile(
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A call that has a result. `event` is the result's id, `position` its place among the events.
+    """A call that has a result. `events` are the ids that show it: its step, its start if it `ran`, its result.
 
-    `text` is what the reply says, cut in the middle. `ran` is false for a call that was refused or not understood.
+    `position` is the result's place among the events, `text` is what the reply says, cut in the middle. A call that was
+    refused, not understood or stopped by a tripwire did not run.
     """
 
-    event: str
+    events: tuple[str, ...]
     position: int
     at: float
     seconds: float
@@ -42,6 +43,11 @@ class Call(msgspec.Struct, frozen=True):
     reply: ToolReply
     text: str
     ran: bool
+
+    @property
+    def event(self) -> str:
+        """The result's id."""
+        return self.events[-1]
 
     @property
     def tool(self) -> str:
@@ -102,27 +108,32 @@ def calls_in(events: Sequence[Recorded]) -> tuple[Call, ...]:
 
 
 def _calls(events: Sequence[Recorded]) -> Iterator[Call]:
-    asked: dict[str, ToolCall] = {}
-    ran: set[str] = set()
+    asked: dict[str, tuple[str, ToolCall]] = {}
+    started: dict[str, str] = {}
     for position, recorded in enumerate(events):
         match recorded.event:
             case StepFinished(message=message):
-                asked |= {call.id: call for call in message.tool_calls}
-                ran -= {call.id for call in message.tool_calls}  # an id may come again in a later step
+                for call in message.tool_calls:
+                    asked[call.id] = recorded.id, call
+                    started.pop(call.id, None)  # an id may come again in a later step
             case ToolStarted(call=call):
-                ran.add(call.id)
-            case ApprovalDecided(decision="refused", call_id=refused):
-                ran.discard(refused)
+                started[call.id] = recorded.id
+            case ApprovalDecided(decision="refused", call_id=kept_back):
+                started.pop(kept_back, None)
+            case Tripped(passed=False, call=call):
+                started.pop(call.id, None)
             case ToolFinished(reply=reply, seconds=seconds) if reply.call_id in asked:
+                step, call = asked[reply.call_id]
+                start = started.get(reply.call_id)
                 yield Call(
-                    event=recorded.id,
+                    events=(step, start, recorded.id) if start else (step, recorded.id),
                     position=position,
                     at=recorded.at,
                     seconds=seconds,
-                    arguments=arguments_of(asked[reply.call_id]),
+                    arguments=arguments_of(call),
                     reply=reply,
                     text=visible(reply.text),
-                    ran=reply.call_id in ran,
+                    ran=start is not None,
                 )
             case _:
                 pass

@@ -6,6 +6,7 @@ Edits find their place by the text that they name, so a change fits also after o
 import hashlib
 from collections.abc import Callable
 
+from hone.changes import sidecars as beside
 from hone.changes.change import (
     Add,
     AddGotcha,
@@ -16,7 +17,6 @@ from hone.changes.change import (
     Create,
     Effect,
     MemoryEdit,
-    Pin,
     RemoveGotcha,
     RemoveStep,
     Replace,
@@ -24,8 +24,8 @@ from hone.changes.change import (
     ReplaceStep,
     Restore,
     SetWhen,
+    SidecarEdit,
     SkillEdit,
-    Unpin,
     Write,
 )
 from hone.changes.paths import check_target
@@ -33,7 +33,6 @@ from hone.errors import Conflict, UsageError
 from hone.memory import splice as memory
 from hone.skills import spec, splice
 from hone.skills.render import render_skill
-from hone.skills.sidecar import new_sidecar, set_fields
 
 Read = Callable[[str], bytes | None]
 """The bytes of a path below the home, None if there is no such file."""
@@ -101,11 +100,11 @@ class _Draft:
             self._create(op)
         elif text is None:
             raise Conflict(f"there is no skill {name}")
-        elif isinstance(op, Pin | Unpin):
-            sidecar = self._texts[self._sidecar]
-            self._texts[self._sidecar] = set_fields(sidecar or "v: 1\n", {"pinned": isinstance(op, Pin)})
+        elif isinstance(op, SidecarEdit):
+            self._texts[self._sidecar] = beside.edited(self._texts[self._sidecar], op)
         elif isinstance(op, SkillEdit):
             self._texts[target] = _skill_edited(text, op)
+            self._texts[self._sidecar] = beside.following(self._texts[self._sidecar], text, op)
         else:
             raise UsageError(f"{target}: {self._change.op} is for memory, not for skills")
 
@@ -118,9 +117,8 @@ class _Draft:
             steps=op.steps,
             gotchas=[gotcha.text for gotcha in op.gotchas],
         )
-        status = "trial" if self._change.origin in _ON_TRIAL else "proven"
-        if self._texts[self._sidecar] is None and (status == "trial" or op.scope != "all"):
-            self._texts[self._sidecar] = new_sidecar(status, op.scope)
+        on_trial = self._change.origin in _ON_TRIAL
+        self._texts[self._sidecar] = beside.of_new_skill(self._texts[self._sidecar], op, on_trial=on_trial)
 
     def _check_base(self) -> None:
         """A whole file must not go over edits that its writer has not seen."""

@@ -20,7 +20,9 @@ from hone.changes.change import (
     ReplaceGotcha,
     ReplaceStep,
     Restore,
+    RetireTripwire,
     SetDescription,
+    SetPins,
     SetWhen,
     Unpin,
     Write,
@@ -61,6 +63,8 @@ def summary_of(change: Change) -> str:
     if isinstance(first, Write) and change.skill and change.base_sha256 is None:
         return f"created skill {change.skill}"
     said = ", ".join(_said(change.ops))
+    if all(isinstance(op, SetPins) for op in change.ops):
+        said = "refreshed what it relies on" + (f": {one_line(change.note)}" if change.note else "")
     return f"{place_of(change.target)}: {said}"
 
 
@@ -94,6 +98,8 @@ def _said(ops: tuple[AnyOp, ...]) -> Iterator[str]:
                 yield f"replaced {_quoted(op.old)} with {_quoted(op.text)}"
             case Remove():
                 yield f"removed {_quoted(op.old)}"
+            case RetireTripwire():
+                yield f"retired tripwire {op.id}, which was in the way more often than it helped"
             case _ if type(op) in _STATES:
                 yield _STATES[type(op)]
 

@@ -7,16 +7,13 @@ from pathlib import PurePosixPath
 
 from hone.changes.change import (
     Add,
-    Archive,
     Change,
     Create,
     Effect,
-    Pin,
     Remove,
     RemoveGotcha,
     RemoveStep,
-    Restore,
-    Unpin,
+    SidecarEdit,
     Write,
 )
 from hone.changes.rules.finding import Finding
@@ -66,14 +63,13 @@ def deletes(change: Change) -> Iterator[Finding]:
 
 def rewrites(change: Change, effects: Sequence[Effect]) -> Iterator[Finding]:
     """So much of a file changed at once that somebody should look."""
-    if all(isinstance(op, Archive | Restore | Pin | Unpin) for op in change.ops):
-        return
-    slight = all(isinstance(op, Add) for op in change.ops) or (
-        len(change.ops) == 1 and not isinstance(change.ops[0], Write | Remove | RemoveStep | RemoveGotcha)
+    edits = [op for op in change.ops if not isinstance(op, SidecarEdit)]
+    slight = all(isinstance(op, Add) for op in edits) or (
+        len(edits) == 1 and not isinstance(edits[0], Write | Remove | RemoveStep | RemoveGotcha)
     )
     for effect in effects:
-        if effect.before is None or effect.after is None:
-            continue
+        if effect.path != change.target or effect.before is None or effect.after is None:
+            continue  # beside a skill stands what code keeps of it
         before, after = effect.before.splitlines(), effect.after.splitlines()
         if slight and len(before) < _SMALL:
             continue

@@ -39,6 +39,7 @@ from hone.learning.proposals import (
 )
 from hone.messages import ToolCall
 from hone.skills.spec import NAME
+from hone.skills.tripwires import Condition
 
 FILES = {"skills/deploy/SKILL.md": b"# Deploy", "memory.md": b"- old\n"}
 CREATE: dict[str, Any] = {
@@ -85,8 +86,10 @@ def test_the_tools_have_the_names_and_fields_of_the_design() -> None:
     by_name = {tool.name: tool.parameters for tool in TOOLS}
     gotcha = by_name["skill_create"]["properties"]["gotchas"]["items"]["properties"]
     edit = by_name["skill_revise"]["properties"]["ops"]["items"]["properties"]
-    assert list(gotcha) == ["text", "evidence"]
-    assert list(edit) == ["op", "index", "old", "text", "evidence"]
+    assert list(gotcha) == ["text", "evidence", "tripwire"]
+    assert list(edit) == ["op", "index", "old", "text", "evidence", "tripwire"]
+    assert gotcha["tripwire"] == edit["tripwire"]
+    assert list(edit["tripwire"]["properties"]) == ["tool", "has", "lacks", "unless_after", "say"]
     assert set(edit["op"]["enum"]) == {
         *("add_step", "replace_step", "remove_step", "add_gotcha", "replace_gotcha", "remove_gotcha"),
         *("set_when", "set_description"),
@@ -94,12 +97,27 @@ def test_the_tools_have_the_names_and_fields_of_the_design() -> None:
     assert set(by_name["memory_update"]["properties"]["file"]["enum"]) == {"user", "memory", "project"}
 
 
+def test_the_schemas_hold_nothing_that_only_costs_tokens() -> None:
+    written = json.dumps([tool.parameters for tool in TOOLS])
+    assert '"default"' not in written
+    assert '"null"' not in written
+    create = next(tool.parameters for tool in TOOLS if tool.name == "skill_create")
+    assert create["properties"]["description"] == {"type": "string"}  # a field, not a description
+
+
 def test_a_new_skill_becomes_a_change_with_all_that_it_rests_on() -> None:
-    gotchas = [{"text": "x -> y", "evidence": ["e5", "e9"], "tripwire": {"tool": "shell", "has": ["x"]}}]
+    tripwire = {"tool": "shell", "has": ["x"], "lacks": ["y"], "say": "Do y."}
+    gotchas = [{"text": "x -> y", "evidence": ["e5", "e9"], "tripwire": tripwire}]
     assert change("skill_create", **(CREATE | {"name": "ship-it", "gotchas": gotchas})) == Change(
         target="skills/ship-it/SKILL.md",
         ops=(
-            Create("Deploy", "Deploys.", "To deploy.", ("Run `make`.",), (Gotcha("x -> y", ("e5", "e9")),)),
+            Create(
+                "Deploy",
+                "Deploys.",
+                "To deploy.",
+                ("Run `make`.",),
+                (Gotcha("x -> y", ("e5", "e9"), Condition("shell", ("x",), ("y",), say="Do y.")),),
+            ),
         ),
         origin="review",
         evidence=("e5", "e9", "e3"),
@@ -122,6 +140,9 @@ def test_a_new_skill_becomes_a_change_with_all_that_it_rests_on() -> None:
         ({"op": "remove_step", "old": "a", "text": None}, RemoveStep("a")),
         ({"op": "add_gotcha", "text": "- g", "evidence": [7]}, AddGotcha("g", ("e7",))),
         ({"op": "replace_gotcha", "old": "g", "text": "h", "evidence": ["[e1]", "e1"]}, ReplaceGotcha("g", "h", ("e1",))),
+        ({"op": "add_gotcha", "text": "g", "tripwire": {"tool": "read", "has": "a b", "say": "x"}}, AddGotcha("g", (), Condition("read", ("a b",), say="x"))),
+        ({"op": "replace_gotcha", "old": "g", "text": "h", "tripwire": {"has": ["a"]}}, ReplaceGotcha("g", "h", (), Condition("shell", ("a",), say="h"))),
+        ({"op": "remove_gotcha", "old": "g", "tripwire": {"has": ["a"]}}, RemoveGotcha("g")),
         ({"op": "remove_gotcha", "old": "g"}, RemoveGotcha("g")),
         ({"op": "set_when", "text": "Always."}, SetWhen("Always.")),
         ({"op": "set_description", "text": "Does it."}, SetDescription("Does it.")),
@@ -295,6 +316,23 @@ def test_a_skill_whose_steps_name_files_of_the_project_is_of_that_project(
     (op,) = change_of(asked("skill_create", CREATE | {"steps": [step]}), where).ops
     assert isinstance(op, Create)
     assert op.scope == scope
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (None, None),
+        ({}, None),
+        ("", None),
+        ("`npm i`", Condition("shell", ("npm i",), say="g")),
+        (["a", None, "", 8080], Condition("shell", ("a", "8080"), say="g")),
+        ({"tool": None, "has": None, "lacks": None, "say": " two\nlines "}, Condition("shell", (), say="two lines")),
+        ({"tool": "edit", "has": ["a"], "unless_after": "b", "why": 1}, Condition("edit", ("a",), (), ("b",), "g")),
+        ({"tool": 3, "has": ["a"], "say": ["x"]}, Condition("shell", ("a",), say="g")),
+    ],
+)  # fmt: skip
+def test_a_tripwire_is_read_leniently(written: object, read: Condition | None) -> None:
+    assert created(gotchas=[{"text": "g", "tripwire": written}]).gotchas == (Gotcha("g", (), read),)
 
 
 def test_two_revisions_of_a_skill_become_one() -> None:

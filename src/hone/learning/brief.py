@@ -19,8 +19,11 @@ from hone.memory.entries import entries, parse
 from hone.memory.store import shown
 from hone.safety.invisible import reveal
 from hone.skills import frontmatter as fm
+from hone.skills.tripwires import Condition, Tripwire
 
 _SHARES = (15, 30, 45, 10)  # of the room: friction, skills, transcript, memory
+_CONDITION = 600  # characters of a tripwire
+_MOST_TRIPWIRES = 10  # of a skill, the newest
 _FIELD = 300  # characters of a command or an error of an episode
 _WHY: dict[Reason, str] = {
     "fix": "something failed, and another call then did the job",
@@ -46,7 +49,8 @@ class Material(msgspec.Struct, frozen=True):
     """All that a brief is made of.
 
     `skills` are whole SKILL.md texts by name, the most important first; `memory` are texts by file. `fixed` are names of
-    skills that a review may not change. `heard` are the external texts that the agent saw before these events.
+    skills that a review may not change; `tripwires` are those of the skills that stop calls. `heard` are the external
+    texts that the agent saw before these events.
     """
 
     reasons: Sequence[Reason]
@@ -57,6 +61,7 @@ class Material(msgspec.Struct, frozen=True):
     project: str | None
     today: datetime.date
     fixed: frozenset[str] = frozenset()
+    tripwires: Mapping[str, Sequence[Tripwire]] = {}
     heard: Sequence[str] = ()
 
 
@@ -145,11 +150,19 @@ def _skills(material: Material, room: int) -> str:
     for name, text in material.skills.items():
         note = " note='you cannot change this one'" if name in material.fixed else ""
         for body in (reveal(text).strip(), _passages(text, words, room // 2), _in_a_line(text)):
-            piece = f"<skill name='{one_line(name, 80)}'{note}>\n{body}\n</skill>"
+            armed = "".join(map(_tripwire, material.tripwires.get(name, ())[-_MOST_TRIPWIRES:]))
+            piece = f"<skill name='{one_line(name, 80)}'{note}>\n{body}{armed}\n</skill>"
             if body and cost("\n".join([*pieces, piece])) <= room:
                 pieces.append(piece)
                 break
     return "\n".join(pieces)
+
+
+def _tripwire(tripwire: Tripwire) -> str:
+    """A line that shows it as the writer would propose it."""
+    fields = {name: getattr(tripwire, name) for name in Condition.__struct_fields__}
+    written = msgspec.json.encode({name: value for name, value in fields.items() if value}).decode()
+    return f"\n[tripwire {one_line(tripwire.id, 20)}] {one_line(written, _CONDITION)}"
 
 
 def _passages(text: str, words: frozenset[str], room: int) -> str:

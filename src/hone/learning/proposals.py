@@ -1,7 +1,6 @@
 """What the writer can answer, as tools, and each answer as a change.
 
-Arguments are read leniently, for small models write them: a number as text, a list as one string, null for what is left
-out. What a change may do is not decided here but by `hone.changes.gate`.
+How leniently arguments are read, `answers` says; what a change may do is not decided here but by `hone.changes.gate`.
 """
 
 import hashlib
@@ -15,12 +14,11 @@ from msgspec import Meta
 
 from hone.changes.change import AnyOp, Change, Create, Gotcha, MemoryEdit, SkillEdit
 from hone.errors import UsageError
+from hone.learning.answers import lean, tidied
 from hone.messages import ToolCall, ToolSpec, Trust
 from hone.skills.spec import MAX_NAME
+from hone.skills.tripwires import Condition
 from hone.tools.base import json_schema
-
-_MOST_IDS = 20  # of events, for one item
-_MARK = re.compile(r"(?:\d+[.)]|[-*+])\s+")  # of an item of a list
 
 
 class SkillCreate(msgspec.Struct, frozen=True):
@@ -51,6 +49,7 @@ class Edit(msgspec.Struct, frozen=True):
     old: str = ""
     text: str = ""
     evidence: tuple[str, ...] = ()
+    tripwire: Condition | None = None
 
 
 class SkillRevise(msgspec.Struct, frozen=True):
@@ -91,7 +90,7 @@ _DESCRIPTIONS = {
     "memory_update": "Change one memory entry. old: the present text of the entry, for replace and remove.",
     "learn_nothing": "Nothing is worth keeping.",
 }
-TOOLS = tuple(ToolSpec(name, _DESCRIPTIONS[name], json_schema(kind)) for name, kind in _KINDS.items())
+TOOLS = tuple(ToolSpec(name, _DESCRIPTIONS[name], lean(json_schema(kind))) for name, kind in _KINDS.items())
 """The tools of a review. They only propose; none reads or runs anything."""
 
 
@@ -122,7 +121,7 @@ def understood(call: ToolCall) -> Proposal | LearnNothing:
         if isinstance(written, str):  # JSON in JSON
             written = msgspec.json.decode(written)
         if isinstance(written, dict):
-            written = _tidied(written, kind)
+            written = tidied(written, call.name)
         return msgspec.convert(written, kind, strict=False)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise UsageError(f"the arguments were not understood: {error}") from error
@@ -256,71 +255,3 @@ def _given(edit: Edit | MemoryUpdate, fields: Sequence[str]) -> dict[str, Any]:
     if missing:
         raise UsageError(f"{edit.op} needs {' and '.join(missing)}")
     return given
-
-
-def _tidied(written: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The fields as the types have them, from what models write instead; what cannot be helped is left as it is."""
-    fields = {name: value for name, value in written.items() if value is not None}
-    if kind is SkillRevise and "ops" not in fields and "op" in fields:  # one operation, not in a list
-        fields["ops"] = [dict(fields)]
-    for name, tidy in (("steps", _step), ("gotchas", _gotcha), ("ops", _operation)):
-        if name in fields:
-            fields[name] = [tidy(item) for item in _as_list(fields[name])]
-    if kind is MemoryUpdate:
-        fields = {"text": ""} | _operation(fields)
-        fields["file"] = str(fields.get("file", "")).removesuffix(".md")
-    return fields if kind is SkillCreate else {"reason": ""} | fields
-
-
-def _step(item: object) -> object:
-    text = item.get("text") if isinstance(item, dict) else item
-    return _unmarked(text) if isinstance(text, str) else text
-
-
-def _gotcha(item: object) -> object:
-    return _operation({"text": item}) if isinstance(item, str) else _operation(item)
-
-
-def _operation(item: Any) -> Any:
-    if not isinstance(item, dict):
-        return item
-    fields = {name: value for name, value in item.items() if value is not None}
-    for name in ("text", "old"):
-        if isinstance(fields.get(name), str):
-            fields[name] = _unmarked(fields[name])
-    if "evidence" in fields:
-        named = re.findall(r"\d+", str(fields["evidence"]))
-        fields["evidence"] = list(dict.fromkeys(f"e{number}" for number in named))[:_MOST_IDS]
-    return fields
-
-
-def _as_list(value: object) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    if not isinstance(value, str):
-        return [value]
-    if value.lstrip().startswith(("[", "{")):
-        try:
-            return _as_list(msgspec.json.decode(value))
-        except (ValueError, RecursionError):
-            pass  # a text that happens to begin so
-    return _items(value)
-
-
-def _items(text: str) -> list[str]:
-    """The items of a list written as one text: where some lines have a number or bullet, the others go on with theirs."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not any(map(_MARK.match, lines)):
-        return lines
-    items: list[str] = []
-    for line in lines:
-        if _MARK.match(line) or not items:
-            items.append(line)
-        else:
-            items[-1] += f"\n{line}"
-    return items
-
-
-def _unmarked(text: str) -> str:
-    text = text.strip()
-    return _MARK.sub("", text, count=1) if _MARK.match(text) else text

@@ -6,23 +6,26 @@ are read `proposals`'.
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from importlib import resources
 
 import msgspec
 
-from hone.changes.change import Change, Create, Facts, Verdict
+from hone.changes.change import Change, Create, Facts, Tried, Verdict
 from hone.changes.gate import without
 from hone.errors import OverBudget, UsageError
-from hone.events import ToolFinished, TurnStarted
+from hone.events import Attached, ToolFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.jobs.nudge import Nudge
 from hone.learning.brief import Material, write_brief
 from hone.learning.condense import cost, loaded_skills, one_line, quotable
 from hone.learning.episode import Episode
 from hone.learning.proposals import TOOLS, LearnNothing, Source, change_of, merged, understood
+from hone.learning.tried import tried
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, Trust, User, estimate_tokens
 from hone.models.base import Model, Reply, Request
+from hone.skills.sidecar import read_tripwires
+from hone.skills.tripwires import Tripwire
 
 REQUESTS = 4
 INPUT_TOKENS = 6_000  # of each request, schemas and instructions included
@@ -65,7 +68,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     `skills` are whole SKILL.md texts by name, `memory` the texts of the memory files by their path below the home, `read`
     gives the bytes of a path there. `nearest` names the skills that are nearest to a text, the best first. `afford` says
     why a request of so many tokens must wait, or None. `is_project_file` says whether a word names a file of the git
-    repository that the work was done in.
+    repository that the work was done in. `worked` are the calls of earlier turns there, newest turn first.
     """
 
     judge: Callable[[Change, Facts], Verdict]
@@ -77,6 +80,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     afford: Callable[[int], str | None]
     record: Callable[[Reply], None]
     is_project_file: Callable[[str], bool] = lambda _word: False
+    worked: Sequence[tuple[Tried, ...]] = ()
 
 
 class Reviewed(msgspec.Struct, frozen=True):
@@ -110,7 +114,12 @@ class _Review:
         self._work = work
         self._writer = writer
         self._desk = desk
-        self._facts = quotable(work.events)
+        self._facts = Facts(
+            quotable(work.events),
+            calls=tried(work.events),
+            worked=tuple(desk.worked),
+            said=tuple(_said_by_user(work.events)),
+        )
         self._material = _material(work, desk)
         self._dialogue: list[Message] = []
         self._kept: dict[object, Verdict] = {}
@@ -205,7 +214,8 @@ class _Review:
             self._show_skill_named_in(why)
             return _Fault("rejected", why)
         self._keep(verdict)
-        return "Kept." if verdict.decision == "accept" else f"Kept for the user to decide: {why}"
+        kept = "Kept." if verdict.decision == "accept" else "Kept for the user to decide:"
+        return f"{kept} {why}".rstrip()
 
     def _show_skill_named_in(self, reason: str) -> None:
         """Who is told to revise a skill instead must see it."""
@@ -224,7 +234,8 @@ class _Review:
         return next((each.skill for each in kept if each.op == "create" and each.skill != change.skill), None)
 
     def _judge(self, change: Change) -> Verdict:
-        return self._desk.judge(change, Facts(self._facts, self._neighbours(change)))
+        known = msgspec.structs.replace(self._facts, neighbours=self._neighbours(change))
+        return self._desk.judge(change, known)
 
     def _keep(self, verdict: Verdict) -> None:
         if verdict.decision != "reject":
@@ -281,11 +292,17 @@ def _material(work: Work, desk: Desk) -> Material:
         episodes=work.episodes,
         events=work.events,
         skills={name: desk.skills[name] for name in shown},
+        tripwires={name: _tripwires_of(name, desk) for name in shown},
         memory=desk.memory,
         project=work.project,
         today=desk.today,
         fixed=frozenset(name for name in shown if not _is_ours(name, desk)),
     )
+
+
+def _tripwires_of(name: str, desk: Desk) -> tuple[Tripwire, ...]:
+    written = read_tripwires((desk.read(f"skills/{name}/hone.yaml") or b"").decode(errors="replace"))
+    return tuple(each for each in written if not each.retired)
 
 
 def _is_ours(name: str, desk: Desk) -> bool:
@@ -299,6 +316,15 @@ def _own_evidence(work: Work) -> tuple[str, ...]:
         return tuple(shown)[:_OWN_EVENTS]
     told = [each.id for each in work.events if isinstance(each.event, TurnStarted | ToolFinished)]
     return tuple(dict.fromkeys([*told[:1], *told[1 - _OWN_EVENTS :]]))
+
+
+def _said_by_user(events: Sequence[Recorded]) -> Iterator[str]:
+    for each in events:
+        match each.event:
+            case TurnStarted(text=text, trust="user") | Attached(kind="steering", text=text, trust="user"):
+                yield text
+            case _:
+                pass
 
 
 def _subject(change: Change) -> object:

@@ -30,12 +30,12 @@ from hone.learning.breaker import paused_until
 from hone.learning.conclude import Conclude, Write, no_learning
 from hone.memory.instructions import read_instructions
 from hone.memory.projects import project_slug
-from hone.memory.render import render_memory
 from hone.memory.store import MemoryFiles
 from hone.messages import ToolCall
 from hone.models.base import Model
 from hone.models.redacting import RedactingModel
 from hone.prompt.assemble import PromptParts, Section, assemble
+from hone.remembered import memory_sections
 from hone.safety.paths import find_workspace
 from hone.session import Session
 from hone.shelf import Catalogue, SkillUse
@@ -338,7 +338,7 @@ class App:
                 working_directory=place.cwd,
                 platform=f"{platform.system()} {platform.machine()}",
                 today=today,
-                memory=tuple(Section(f"{file.which} memory", render_memory(file, today)) for file in memory),
+                memory=memory_sections(memory, place.workspace, user_home(self._given.environ), today),
                 instructions=tuple(
                     Section(found.path.name, found.text)
                     for found in read_instructions(place.workspace, place.cwd)

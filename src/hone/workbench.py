@@ -18,6 +18,7 @@ from hone.history.search import Hit
 from hone.history.store import History
 from hone.memory import recall
 from hone.memory.store import MemoryFiles
+from hone.remembered import harmless
 from hone.safety.approve import Answer, Approver, Question
 from hone.safety.environment import command_environ
 from hone.safety.grants import Grants
@@ -172,7 +173,7 @@ class Bench:
 
     def _memories(self, query: str) -> Sequence[str]:
         files = MemoryFiles(hone_home(self._stock.environ)).read_all(self._place.project)
-        return [f"{hit.which}: {hit.text} [{hit.hash}]" for hit in recall.search(files, query)]
+        return [f"{hit.which}: {hit.text} [{hit.hash}]" for hit in harmless(recall.search(files, query))]
 
 
 def _sandbox(stock: Stock, workspace: Path, scratch: Path, *, confined: bool) -> SandboxSpec:

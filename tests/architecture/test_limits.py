@@ -27,6 +27,9 @@ AFTER_THE_FIRST_REQUEST = {
     ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded
     ("tools/loading.py", "hone.skills.freshness"),
     ("tools/loading.py", "hone.safety.injection"),
+    ("remembered.py", "hone.safety.injection"),  # only if there is a memory
+    ("remembered.py", "hone.memory.fresh"),
+    ("remembered.py", "hone.skills.project_versions"),
 }
 
 # Imports only point down; modules that share a row never import each other.
@@ -36,7 +39,7 @@ ROWS = [
     ["agent"],
     ["app"],
     ["workbench", "learner", "backup"],
-    ["shelf", "given"],
+    ["shelf", "remembered", "given"],
     ["session"],
     ["turn"],
     ["tally", "results"],

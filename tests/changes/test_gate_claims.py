@@ -171,11 +171,12 @@ def test_the_rest_of_a_skill_stays_with_what_it_takes_away() -> None:
     assert expire(change, TODAY)[0].ops == (RemoveGotcha("old"),)
 
 
-def test_in_memory_a_claim_gets_a_last_day_and_keeps_the_one_it_has() -> None:
+def test_in_memory_a_claim_gets_a_last_day_a_week_from_now_or_sooner_if_it_says_so() -> None:
     ops = (
         Add("the API is down", ("e1",)),
         Replace("old", "git is not installed"),
-        Add("no network (until 2026-12-24)"),
+        Add("no docker (until 2099-12-31)"),
+        Add("no network (until 2026-11-24)"),
         Add("the API is at :8431"),
         Remove("older"),
     )
@@ -184,7 +185,8 @@ def test_in_memory_a_claim_gets_a_last_day_and_keeps_the_one_it_has() -> None:
     assert kept.ops == (
         Add("the API is down (until 2026-11-29)", ("e1",)),
         Replace("old", "git is not installed (until 2026-11-29)"),
-        *ops[2:],
+        Add("no docker (until 2026-11-29)"),
+        *ops[3:],
     )
 
 

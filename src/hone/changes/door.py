@@ -24,6 +24,7 @@ from hone.changes.plan import effects_of
 from hone.changes.repository import HONE, USER, Commit, Repository
 from hone.changes.rules.leaks import leaks, without_known_forms, without_named_secrets, without_secrets
 from hone.changes.summary import summary_of
+from hone.changes.together import together
 from hone.changes.undo import reversed_effects
 from hone.changes.unkept import keepable
 from hone.clock import Clock, local_date
@@ -96,7 +97,7 @@ class Door:
             ]
             taken: list[str] = []
             proposals = []
-            for verdict in judged:
+            for verdict in together(judged, self._plan):
                 row = self._new(verdict.change, verdict.reasons, taken)
                 taken.append(row.change.id)
                 status: Status = "rejected" if verdict.decision == "reject" else "proposed"

@@ -2,8 +2,9 @@
 anew when it worked although some had changed.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,8 +15,9 @@ from hone.events import StepFinished, ToolFinished
 from hone.history.rows import Recorded
 from hone.learning.calls import arguments_of
 from hone.skills.pinning import take
-from hone.skills.pins import PinnedFact, Stale, World, read_pins
+from hone.skills.pins import PinnedFact, Stale, World, pins_from, read_pins
 from hone.skills.read import Skill, read_file
+from hone.skills.sidecar import read_sidecar_fields
 
 
 def with_pins(
@@ -29,6 +31,7 @@ def with_pins(
         return change
     try:
         effects = effects_of(change, read)
+        there, _ = pins_from(_fields(read(f"skills/{change.skill}/hone.yaml")).get("pins"))
     except (Conflict, UsageError):  # whoever carries it out says so
         return change
     text = next((each.after for each in effects if each.path == change.target), None)
@@ -40,7 +43,13 @@ def with_pins(
         return msgspec.structs.replace(
             change, ops=(msgspec.structs.replace(first, pins=pins), *change.ops[1:])
         )
-    return msgspec.structs.replace(change, ops=(*change.ops, SetPins(pins)))
+    elsewhere = tuple(pin for pin in there if pin.project not in ("", world.project))
+    pins = (*elsewhere, *pins)
+    return change if pins == there else msgspec.structs.replace(change, ops=(*change.ops, SetPins(pins)))
+
+
+def _fields(sidecar: bytes | None) -> Mapping[str, Any]:
+    return read_sidecar_fields((sidecar or b"").decode(errors="replace"))
 
 
 def renewal(skill: Skill, changed: Sequence[Stale], world: World) -> Change:

@@ -131,4 +131,9 @@ def _expiring(op: AnyOp, today: datetime.date) -> AnyOp:
 
 
 def _until(text: str, today: datetime.date) -> str:
-    return text if _UNTIL.search(text) else f"{text.rstrip()} (until {today + LIFETIME})"
+    """`text` with the day on which it expires; who proposes it may say a sooner one, not a later."""
+    last = today + LIFETIME
+    said = _date(text)
+    if said is not None and said <= last:
+        return text
+    return f"{_UNTIL.sub('', text).rstrip()} (until {last})"

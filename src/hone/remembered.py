@@ -1,0 +1,44 @@
+"""Memory as a session is shown it: without what reads like an attack, and with what the world says otherwise by now.
+
+Both are plain code over the entries; the files stay as they are. Nothing of it is loaded while there is no memory.
+"""
+
+import datetime
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from hone.memory.recall import Hit
+from hone.memory.render import render_memory
+from hone.memory.store import MemoryFile
+from hone.prompt.assemble import Section
+
+
+def memory_sections(
+    files: Iterable[MemoryFile], workspace: Path, user_home: Path, today: datetime.date
+) -> tuple[Section, ...]:
+    """The memory files for the system prompt of a session in `workspace`."""
+    said = [file for file in files if file.blocks]
+    if not said:
+        return ()
+    from hone.memory.fresh import Surroundings, note_on  # noqa: PLC0415 - docs/decisions/0010
+    from hone.safety.injection import is_attack  # noqa: PLC0415 - docs/decisions/0010
+    from hone.skills.project_versions import ProjectVersions  # noqa: PLC0415 - docs/decisions/0010
+
+    around = Surroundings(workspace, user_home, ProjectVersions(workspace).contradiction)
+    return tuple(
+        Section(
+            f"{file.which} memory",
+            render_memory(
+                file, today, leave_out=is_attack, note=partial(note_on, which=file.which, around=around)
+            ),
+        )
+        for file in said
+    )
+
+
+def harmless(hits: Iterable[Hit]) -> list[Hit]:
+    """What was found in memory, without what reads like an attack."""
+    from hone.safety.injection import is_attack  # noqa: PLC0415 - docs/decisions/0010
+
+    return [hit for hit in hits if not is_attack(hit.text)]

@@ -1,4 +1,4 @@
-"""The demo: the same deployment four times, and what hone learns on the way.
+"""The demo: the same deployment five times, and what hone learns on the way.
 
     python demo/run.py [--simulated] [--keep]
 
@@ -152,16 +152,21 @@ class Demo:
         second = self._run("2. The next release, a fresh session")
         compare(first, second)
         print(self._cost())
+        self._server.next_release()
+        title = "3. Without the skill: only its tripwires stand between the agent and its old mistakes"
+        third = self._run(title, "--hide-skills")
+        stopped = self._tripped()
         before = skill.read_bytes()
         self._server.next_release()
         self._server.health = "/health"
-        third = self._run("3. The world changes: the health check moves back to /health")
+        fourth = self._run("4. The world changes: the health check moves back to /health")
         after = skill.read_bytes()
         self._show_revision(skill)
         self._server.next_release()
-        fourth = self._run("4. And once more")
+        fifth = self._run("5. And once more")
+        print(f"\n$ hone stats\n{self._hone('stats')}", end="")
         undone = self._undo_and_redo(skill, before, after)
-        runs = (first, second, third, fourth)
+        runs = (first, second, third, fourth, fifth)
         print("\nrun    calls  errors  health check")
         for number, ran in enumerate(runs, 1):
             print(f"{number:<5} {ran.calls:>6} {ran.errors:>7}  {'passes' if ran.healthy else 'FAILS'}")
@@ -175,17 +180,20 @@ class Demo:
         facts = {
             "the service was healthy after every run": all(ran.healthy for ran in runs),
             "run 2 took at least 40 % fewer calls and repeated no mistake": saved,
+            f"run 3 was stopped {stopped} times before a known mistake, and repeated none": stopped
+            >= first.errors
+            and third.errors == 0,
             "the revision changed one line of the skill": one_line,
-            "run 4 was smooth": fourth.errors == 0,
+            "run 5 was smooth": fifth.errors == 0,
             "undo gave the file back byte for byte, and undoing that again": undone,
         }
         for fact, holds in facts.items():
             print(f"{'yes' if holds else 'NO':<4} {fact}")
         return 0 if all(facts.values()) else 1
 
-    def _run(self, title: str) -> Ran:
-        print(f"\n── {title}\n$ hone run --wait {TASK!r}", flush=True)
-        ran = self._hone("run", TASK, "--wait", "--json", *self._flags)
+    def _run(self, title: str, *options: str) -> Ran:
+        print(f"\n── {title}\n$ hone run {' '.join(['--wait', *options])} {TASK!r}", flush=True)
+        ran = self._hone("run", TASK, "--wait", "--json", *options, *self._flags)
         result = (
             json.loads(ran.splitlines()[-1]) if ran.strip() else {"tool_calls": 0, "errors": 0, "answer": ""}
         )
@@ -211,13 +219,17 @@ class Demo:
     def _undo_and_redo(self, skill: Path, before: bytes, after: bytes) -> bool:
         revision = next(row["id"] for row in json.loads(self._hone("log", "--json")) if row["op"] == "revise")
         print(
-            f"\n── 5. Every change can be taken back\n$ hone undo {revision}\n{self._hone('undo', revision)}",
+            f"\n── 6. Every change can be taken back\n$ hone undo {revision}\n{self._hone('undo', revision)}",
             end="",
         )
         undone = skill.read_bytes() == before
         undo = json.loads(self._hone("log", "--json"))[0]["id"]
         print(f"$ hone undo {undo}\n{self._hone('undo', undo)}", end="")
         return undone and skill.read_bytes() == after
+
+    def _tripped(self) -> int:
+        """How many calls tripwires have stopped so far."""
+        return sum(row["fired"] for row in json.loads(self._hone("stats", "--json"))["tripwires"])
 
     def _cost(self) -> str:
         today = json.loads(self._hone("learning", "status", "--json"))["today"]

@@ -30,6 +30,11 @@ class Call(NamedTuple):
         """Whether the result says so."""
         return "[exit 0]" not in self.result and self.name == "shell"
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a tripwire stopped it before it ran."""
+        return self.result.startswith("Not run:")
+
 
 def next_calls(messages: list[dict[str, Any]]) -> list[Call] | str:
     """The tool calls to make next, or the answer."""
@@ -50,6 +55,8 @@ def _repair(done: list[Call]) -> str:
     )
     if failed is None:
         return ""
+    if last is failed and last.stopped:
+        return _heeded(last, done)
     if last is failed:
         if _SETTING.search(last.result) and "=" not in last.command.split()[0]:
             return f"cat {last.command}"
@@ -69,6 +76,18 @@ def _repair(done: list[Call]) -> str:
     if last.command.startswith("./migrat") and failed.command == "./deploy":
         return failed.command
     return ""
+
+
+def _heeded(stopped: Call, done: list[Call]) -> str:
+    """What a tripwire says works; the same call again if that was tried and fails by now."""
+    what_works = stopped.result.partition("). ")[2]
+    said = next((each for each in re.findall(r"`([^`]+)`", what_works) if "/" in each), "")
+    if said.startswith("./get "):
+        said = stopped.command.replace("./get ", f"{said} ")
+    elif said.startswith("/"):
+        said = re.sub(r"(http://[^/\s]+)/\S*", rf"\1{said}", stopped.command)
+    failed = {call.command for call in done if call.failed and not call.stopped}
+    return stopped.command if said in failed else said
 
 
 def _other_path(command: str, offered: list[str]) -> str:

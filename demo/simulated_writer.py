@@ -47,7 +47,7 @@ def _create(brief: str, episodes: list[Episode]) -> tuple[str, dict[str, Any]]:
         "description": f"{asked} Use it for every new release.",
         "when_to_use": f"When the user asks: {asked}",
         "steps": _steps(brief, episodes),
-        "gotchas": [each for episode in episodes if (each := _gotcha(episode))],
+        "gotchas": [each for episode in episodes if (each := _gotcha(episode, brief))],
     }
 
 
@@ -82,24 +82,41 @@ def _step(command: str, retried: str) -> str:
     return f"Ask for the health check: `{general}`. The server stands in `staging.json`."
 
 
-def _gotcha(episode: Episode) -> dict[str, Any] | None:
+def _gotcha(episode: Episode, brief: str) -> dict[str, Any] | None:
+    """What was hard in a line, and the tripwire that sees the mistake coming."""
     failed, worked, error = (episode.told.get(key, "") for key in ("failed", "what worked", "error"))
     if not worked:
         return None
     told = error.split(": ", 1)[-1]
-    if "had to run first" in episode.told:
-        text = f"`{failed}` fails with '{told}' -> run `{episode.told['had to run first']}` before it."
+    if needed := episode.told.get("had to run first"):
+        text = f"`{failed}` fails with '{told}' -> run `{needed}` before it."
+        tripwire = {"has": [failed], "unless_after": [needed], "say": f"Run `{needed}` before it."}
     elif "closed the connection" in error:
         text = "The server closes the first connection after a deploy -> ask with `./get --retry 2`."
+        asking = "./get --retry"
+        tripwire = {"has": ["./get"], "lacks": ["--retry"], "unless_after": [asking]}
+        tripwire["say"] = "The server closes the first connection: ask with `./get --retry 2`."
     elif "no such page" in error:
-        text = _path_gotcha(failed, worked)
+        return _path_gotcha(failed, worked) | {"evidence": episode.ids}
     else:
         text = f"`{failed}` fails with '{told}' -> run `{worked}`."
-    return {"text": text, "evidence": episode.ids}
+        extra = worked.replace(failed, "").strip()
+        looked = [each.split()[0] for _, each in _RAN.findall(brief) if failed in each and extra not in each]
+        tripwire = {"has": [failed], "lacks": [extra, *looked], "say": f"Run `{worked}`."}
+    return {"text": text, "evidence": episode.ids, "tripwire": {"tool": "shell"} | tripwire}
 
 
-def _path_gotcha(failed: str, worked: str) -> str:
-    return f"The health check is at `{_path(worked)}`, not `{_path(failed)}`, which answers 404."
+def _path_gotcha(failed: str, worked: str) -> dict[str, Any]:
+    right, wrong = _path(worked), _path(failed)
+    return {
+        "text": f"The health check is at `{right}`, not `{wrong}`, which answers 404.",
+        "tripwire": {
+            "tool": "shell",
+            "has": [wrong],
+            "lacks": [right],
+            "say": f"The health check is `{right}`.",
+        },
+    }
 
 
 def _revise(brief: str, misled: Episode) -> tuple[str, dict[str, Any]]:
@@ -110,7 +127,7 @@ def _revise(brief: str, misled: Episode) -> tuple[str, dict[str, Any]]:
     old = next((line for line in lines if f"at `{_path(failed)}`" in line), None)
     if not old or not worked:
         return "learn_nothing", {"reason": "the skill does not name what failed"}
-    new = {"op": "replace_gotcha", "old": old, "text": _path_gotcha(failed, worked), "evidence": misled.ids}
+    new = {"op": "replace_gotcha", "old": old, "evidence": misled.ids} | _path_gotcha(failed, worked)
     return "skill_revise", {"name": misled.told["skill"], "reason": "the health check moved", "ops": [new]}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hone.changes.change import AddGotcha, AddStep, AnyOp, Archive, Change, Create, SetPins
-from hone.events import StepFinished, ToolFinished, ToolStarted
+from hone.events import AnyEvent, StepFinished, ToolFinished, ToolStarted
 from hone.history.rows import Recorded
 from hone.learning.pinned import renewal, with_pins, written_by
 from hone.messages import Assistant, ToolCall, ToolReply, Usage
@@ -96,7 +96,7 @@ def test_success_takes_changed_facts_anew_and_drops_those_that_are_gone(tmp_path
 def test_the_paths_that_a_turn_wrote_are_those_of_calls_that_succeeded() -> None:
     calls = [("c1", "write", True), ("c2", "edit", False), ("c3", "read", True)]
     asked = tuple(ToolCall(key, tool, f'{{"path": "{key}.txt"}}') for key, tool, _ in calls)
-    events = [
+    events: list[AnyEvent] = [
         StepFinished(1, Assistant(tool_calls=asked), Usage(), "m", 0.0),
         *(ToolStarted(call) for call in asked),
         *(ToolFinished(ToolReply(key, tool, "", ok=ok), 0.0) for key, tool, ok in calls),

@@ -39,6 +39,7 @@ class Progress:
         self._animated = stream.isatty()
         self._running: dict[str, tuple[str, float]] = {}
         self._waiting: tuple[str, float] | None = None
+        self._stopped: set[str] = set()  # calls that a tripwire stopped: they are told of already
         self._live: Live | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -55,6 +56,8 @@ class Progress:
             case ToolStarted():
                 self._running[event.call.id] = (describe(event.call), self._clock.monotonic())
                 self._animate()
+            case ToolFinished() if event.reply.call_id in self._stopped:
+                self._stopped.remove(event.reply.call_id)
             case ToolFinished():
                 description, _ = self._running.pop(event.reply.call_id, (event.reply.name, 0.0))
                 self._line(_outcome(description, event))
@@ -64,8 +67,10 @@ class Progress:
                 self._line(f"· {what}; asking {event.model} again{when}")
             case ApprovalDecided(decision="refused"):
                 self._line(f"· not allowed: {_one_line(event.subject)} ({event.reason})")
-            case Tripped(passed=True):
-                self._line(f"· sent again: {describe(event.call)} passes the tripwire of {event.skill}")
+            case Tripped():
+                self._line(_met(event))
+                if not event.passed:
+                    self._stopped.add(event.call.id)
             case Attached(kind="skill"):
                 self._line(f"· skill: {event.name}")
             case Notice():
@@ -124,6 +129,13 @@ def describe(call: ToolCall) -> str:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         arguments = {}
     return f"{call.name} {_one_line(str(next(iter(arguments.values()), '')))}".rstrip()
+
+
+def _met(event: Tripped) -> str:
+    """That a tripwire stopped a call, or was overridden."""
+    if event.passed:
+        return f"· sent again: {describe(event.call)} (tripwire {event.tripwire} of {event.skill})"
+    return f"⊘ {describe(event.call)}  stopped by tripwire {event.tripwire} of {event.skill}"
 
 
 def _outcome(description: str, event: ToolFinished) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from hone.changes import items
-from hone.changes.change import Change, Effect, Facts, Verdict, Write
+from hone.changes.change import Change, Effect, Facts, SetPins, Verdict, Write
 from hone.changes.rules import claims, duplicates, leaks, shape
 from hone.changes.rules.finding import Finding, decide
 from hone.changes.rules.injected import injected
@@ -66,7 +66,7 @@ def judge(
         *_invisible(kept, effects, "hold"),
         *injected(kept, effects, "hold"),
         *unvouched(kept, facts),
-        *_held_unseen(facts, mode),
+        *_held_unseen(kept, facts, mode),
         *left_out,
     )
     return _verdict(kept, findings, vague=_vague(kept, facts), also=also)
@@ -116,7 +116,10 @@ def _invisible(
             yield Finding(decision, f"invisible character {found[0].name} in {item.place}: {excerpt!r}")
 
 
-def _held_unseen(facts: Facts, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
+def _held_unseen(change: Change, facts: Facts, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
+    """Not what code notes of the world after each success: it teaches nothing, and would fill the inbox."""
+    if all(isinstance(op, SetPins) for op in change.ops):
+        return
     if facts.pinned:
         yield Finding("hold", "the skill is pinned")
     if mode == "hold":

@@ -1,9 +1,10 @@
 """What undoing a change would do to the files as they are now. Pure; `hone.changes.door` does it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from hone.changes.change import Effect
 from hone.changes.merge import reverse
+from hone.changes.undo_sidecar import reverse_sidecar
 from hone.errors import Conflict
 
 Read = Callable[[str], bytes | None]
@@ -17,15 +18,27 @@ def reversed_effects(effects: Sequence[Effect], read: Read) -> tuple[Effect, ...
     """
     if not effects:
         raise Conflict("it wrote nothing that could be taken back")
-    return tuple(
-        _moved_back(effect.path, effect.moved_to, read) if effect.moved_to else _taken_back(effect, read)
+    made = frozenset(effect.path for effect in effects if effect.before is None)
+    back = [
+        _moved_back(effect.path, effect.moved_to, read)
+        if effect.moved_to
+        else _taken_back(effect, made, read)
         for effect in reversed(effects)
-    )
+    ]
+    changing = tuple(effect for effect in back if effect.moved_to or effect.before != effect.after)
+    if not changing:
+        raise Conflict("what it noted was noted anew since: there is nothing to take back")
+    return changing
 
 
-def _taken_back(effect: Effect, read: Read) -> Effect:
+def _taken_back(effect: Effect, made: Set[str], read: Read) -> Effect:
     present = read(effect.path)
+    directory, _, file = effect.path.rpartition("/")
     try:
+        if effect.path.startswith("skills/") and file == "hone.yaml":
+            with_skill = f"{directory}/SKILL.md" in made
+            result = reverse_sidecar(effect.after, effect.before, present, with_skill=with_skill)
+            return Effect(effect.path, present, result)
         if effect.path.startswith("skills/") or present is None or present == effect.after:
             return Effect(effect.path, present, reverse(effect.after, effect.before, present))
         # Entries of a memory file stand for themselves: one that made or emptied the file is taken back like others,

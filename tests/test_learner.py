@@ -595,13 +595,38 @@ def test_a_skill_that_names_a_file_of_the_repository_is_for_this_project(
     within(scenario)
 
 
-def test_what_external_text_taught_is_held(within: In) -> None:
+@pytest.mark.parametrize(("mode", "status"), [("production", "applied"), ("staging", "held")])
+def test_beside_external_text_only_what_worked_here_is_kept_unasked(
+    within: In, mode: str, status: str
+) -> None:
+    fact = f"`./deploy` needs MODE={mode}"
+
     async def scenario(world: World) -> None:
         page = call("shell", command="curl -s --max-time 1 http://192.0.2.1/ || echo offline")
         await world.turn("deploy the site", page, *HARD)
-        await world.drain(KEEP)
+        await world.drain(call("memory_update", file="memory", op="add", text=fact, evidence=["e4"]))
         (row,) = world.changes
-        assert row.change.trust == "external"
-        assert (row.status, world.memory()) == ("held", "")
+        assert (row.change.trust, row.status) == ("external", status)
+        assert (fact in world.memory()) is (status == "applied")
+
+    within(scenario)
+
+
+def test_a_tripwire_that_is_in_the_way_is_retired_once(within: In) -> None:
+    wire = {"tool": "shell", "has": ["./deploy"], "lacks": ["MODE=production"], "say": "Set MODE=production."}
+
+    async def scenario(world: World) -> None:
+        await world.turn("deploy the site", *HARD)
+        gotcha = {"text": FACT, "evidence": ["e4"], "tripwire": wire}
+        await world.drain(skill("deploy-site", gotchas=[gotcha]))
+        again = call("shell", command="./deploy --help; true")
+        await world.turn("what can the script do?", again, again, say("It deploys."))
+        await world.drain()
+        assert [row.change.op for row in world.changes] == ["retire_tripwire", "create"]
+        undone = world.learner.door.undo(world.changes[0].change.id)
+        assert undone.ok
+        await world.drain()
+        assert [row.change.op for row in world.changes if not row.undoes][0] == "retire_tripwire"
+        assert sum(row.change.op == "retire_tripwire" and not row.undoes for row in world.changes) == 1
 
     within(scenario)

@@ -77,6 +77,7 @@ class App:
         self._ledger = Ledger(self._database)
         self._sessions: list[str] = []
         self._benches: list[Bench] = []
+        self._unkept: tuple[str, ...] = ()
         self._scan: asyncio.Task[None] | None = None
         self._not_indexed: Library | None = None  # skills of it are not yet found by what they say
         self._claims = Claims(given.home / ".cache" / "sessions.lock")
@@ -181,6 +182,8 @@ class App:
             self.release()
             if self._scan is not None:
                 await self._scan
+            for line in self._unkept:
+                self._tell(line)
             for bench in self._benches:
                 for skill, changed in bench.shelf.renewable.values():
                     self.learner().renew(skill, changed, bench.world())
@@ -222,7 +225,9 @@ class App:
         """Record hand edits and index more skills: on a thread of its own, hence with connections of its own."""
         database = Database.open(self._given.home / "state.db")
         try:
-            self._learner_on(database).look_after()
+            learner = self._learner_on(database)
+            learner.look_after()
+            self._unkept = learner.door.unkept()
         finally:
             database.close()
         if self._not_indexed:
@@ -321,7 +326,7 @@ class App:
         return conclude
 
     def _submit(self, change: Change) -> Outcome:
-        return self.learner().door.submit(change)
+        return self.learner().submit(change)
 
     def _learner_on(self, database: Database) -> "Learner":
         """Takes 60 ms the first time, to load what learning needs; the first request does not wait for it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from hone.changes.change import Outcome, Verdict
+from hone.changes.change import Change, Outcome, Tried, Verdict
 from hone.changes.door import Door, Mode
 from hone.changes.ledger import Row
 from hone.clock import local_date
@@ -33,7 +33,8 @@ from hone.git import Git
 from hone.given import Setup
 from hone.history.rows import Recorded, SessionRow
 from hone.history.store import History
-from hone.history.tripped import counts
+from hone.history.tripped import Row as RanCall
+from hone.history.tripped import counts, recent_turns
 from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Queue, new_owner
 from hone.learning.budget import Spend, midnight
@@ -42,6 +43,7 @@ from hone.learning.pinned import renewal, with_pins, written_by
 from hone.learning.recurrence import long_work_pays
 from hone.learning.retire import to_retire
 from hone.learning.review import Desk, Work, review
+from hone.learning.tried import facts_of
 from hone.learning.watch import Watch, loads_before
 from hone.memory.store import MemoryFiles
 from hone.memory.store import shown as shown_memory
@@ -143,6 +145,12 @@ class Learner:
                     show(outcome)
         self.look_after()
         return Drained(tuple(outcomes), reviewed, failed, self.queue.counts().due, problem)
+
+    def submit(self, change: Change) -> Outcome:
+        """A change by the agent in the middle of a turn, judged by what it has done and heard in it so far."""
+        assert change.session is not None
+        assert change.turn is not None
+        return self.door.submit(change, facts_of(self._history.events(change.session, change.turn)))
 
     def look_after(self) -> None:
         """What needs no model: record hand edits, retire tripwires that were in the way."""
@@ -258,6 +266,7 @@ class Learner:
             session=nudge.session,
             project=row.project,
             trust=least_trusted(*(each.trust for each in events)),
+            heard=self._history.external_texts(nudge.session),
         )
 
     def _chosen_writer(self) -> Model:
@@ -286,6 +295,7 @@ class Learner:
             afford=lambda tokens: self._spend.reserve(self._setup.settings.learning, nudge.id, tokens),
             record=partial(self._record, nudge),
             is_project_file=partial(_is_file_of, self._repository(nudge, row)),
+            worked=[tuple(map(_tried, turn)) for turn in recent_turns(self._database, row.workspace)],
         )
 
     def _door_for(self, row: SessionRow) -> Door:
@@ -354,6 +364,10 @@ def _open_door(setup: Setup, database: Database, mode: Mode) -> Door:
     given = setup.given
     git = Git(given.home, given.environ)
     return Door(given.home, database, git, given.clock, given.rng, mode)
+
+
+def _tried(call: RanCall) -> Tried:
+    return Tried(call.events, call.tool, call.arguments, call.ok, call.trust)
 
 
 def _said(row: Row) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.learning.working import Did, Trace, work_of
 
 from hone.changes import gate
-from hone.changes.change import Add, Change, Create, Facts, ReplaceGotcha, Verdict
+from hone.changes.change import Add, Change, Create, Facts, Replace, ReplaceGotcha, Verdict
 from hone.changes.door import Door
 from hone.changes.plan import effects_of
 from hone.config.settings import ModelEntry
@@ -409,12 +409,15 @@ def test_words_are_no_reason_for_a_fifth_request() -> None:
     assert (result.verdicts, result.requests) == ((), REQUESTS)
 
 
-def test_a_claim_that_is_known_already_is_not_kept_again() -> None:
+def test_a_claim_that_is_known_already_only_holds_longer() -> None:
     known = Home(**{"memory.md": "- Docker is not available on this host (until 2026-11-23)\n"})
     gone = "docker is not available on this host"
     skill = DEPLOY | {"gotchas": [*DEPLOY["gotchas"], gone]}
     result = reviewed(ScriptedModel(call("skill_create", **skill)), known)
-    assert [verdict.change.op for verdict in result.verdicts] == ["create"]
+    assert [verdict.change.op for verdict in result.verdicts] == ["replace", "create"]
+    (renewed,) = result.verdicts[0].change.ops
+    assert isinstance(renewed, Replace)
+    assert renewed.text == f"{gone} (until 2026-11-29)"
 
 
 def test_a_secret_is_neither_kept_nor_repeated_in_the_reason() -> None:

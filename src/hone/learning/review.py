@@ -6,7 +6,7 @@ are read `proposals`'.
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from importlib import resources
 
 import msgspec
@@ -14,14 +14,14 @@ import msgspec
 from hone.changes.change import Change, Create, Facts, Tried, Verdict
 from hone.changes.gate import without
 from hone.errors import OverBudget, UsageError
-from hone.events import Attached, ToolFinished, TurnStarted
+from hone.events import ToolFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.jobs.nudge import Nudge
 from hone.learning.brief import Material, write_brief
-from hone.learning.condense import cost, loaded_skills, one_line, quotable
+from hone.learning.condense import cost, loaded_skills, one_line
 from hone.learning.episode import Episode
 from hone.learning.proposals import TOOLS, LearnNothing, Source, change_of, merged, understood
-from hone.learning.tried import tried
+from hone.learning.tried import facts_of
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, Trust, User, estimate_tokens
 from hone.models.base import Model, Reply, Request
 from hone.skills.sidecar import read_tripwires
@@ -50,7 +50,7 @@ _CALL_A_TOOL = "Answer with a tool call: skill_create, skill_revise, memory_upda
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What is reviewed: the turns of a nudge. `events` may end with the user's next message; `trust` is their least.
 
-    `request` is what was asked, `project` the slug of the project.
+    `request` is what was asked, `project` the slug of the project. `heard` are the external texts of the session before.
     """
 
     nudge: Nudge
@@ -60,6 +60,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     project: str | None
     trust: Trust
+    heard: Sequence[str] = ()
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +115,7 @@ class _Review:
         self._work = work
         self._writer = writer
         self._desk = desk
-        self._facts = Facts(
-            quotable(work.events),
-            calls=tried(work.events),
-            worked=tuple(desk.worked),
-            said=tuple(_said_by_user(work.events)),
-        )
+        self._facts = facts_of(work.events, desk.worked)
         self._material = _material(work, desk)
         self._dialogue: list[Message] = []
         self._kept: dict[object, Verdict] = {}
@@ -294,6 +290,7 @@ def _material(work: Work, desk: Desk) -> Material:
         skills={name: desk.skills[name] for name in shown},
         tripwires={name: _tripwires_of(name, desk) for name in shown},
         memory=desk.memory,
+        heard=work.heard,
         project=work.project,
         today=desk.today,
         fixed=frozenset(name for name in shown if not _is_ours(name, desk)),
@@ -316,15 +313,6 @@ def _own_evidence(work: Work) -> tuple[str, ...]:
         return tuple(shown)[:_OWN_EVENTS]
     told = [each.id for each in work.events if isinstance(each.event, TurnStarted | ToolFinished)]
     return tuple(dict.fromkeys([*told[:1], *told[1 - _OWN_EVENTS :]]))
-
-
-def _said_by_user(events: Sequence[Recorded]) -> Iterator[str]:
-    for each in events:
-        match each.event:
-            case TurnStarted(text=text, trust="user") | Attached(kind="steering", text=text, trust="user"):
-                yield text
-            case _:
-                pass
 
 
 def _subject(change: Change) -> object:

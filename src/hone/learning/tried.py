@@ -1,13 +1,25 @@
-"""The calls of a turn as the gate wants them: what ran, with what, and whether it did its job. Pure."""
+"""A turn as the gate wants it: what ran, with what, whether it did its job, and what the user said. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hone.changes.change import Tried
+from hone.changes.change import Facts, Tried
+from hone.events import Attached, TurnStarted
 from hone.history.rows import Recorded
 from hone.learning.calls import Call, calls_in
+from hone.learning.condense import quotable
 from hone.messages import least_trusted
+
+
+def facts_of(events: Sequence[Recorded], worked: Sequence[tuple[Tried, ...]] = ()) -> Facts:
+    """What the gate may know of the turns of `events`; `worked` are the calls of earlier turns, newest turn first."""
+    return Facts(
+        events=quotable(events),
+        calls=tried(events),
+        worked=tuple(worked),
+        said=tuple(_said_by_user(events)),
+    )
 
 
 def tried(events: Sequence[Recorded]) -> tuple[Tried, ...]:
@@ -28,3 +40,12 @@ def tried(events: Sequence[Recorded]) -> tuple[Tried, ...]:
 
 def _did_its_job(call: Call) -> bool:
     return call.ok and not (call.may_have_failed and call.outcome.result == "failed")
+
+
+def _said_by_user(events: Sequence[Recorded]) -> Iterator[str]:
+    for each in events:
+        match each.event:
+            case TurnStarted(text=text, trust="user") | Attached(kind="steering", text=text, trust="user"):
+                yield text
+            case _:
+                pass

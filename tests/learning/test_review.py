@@ -11,12 +11,13 @@ import pytest
 from tests.learning.working import Did, Trace, work_of
 
 from hone.changes import gate
-from hone.changes.change import Add, Change, Create, Facts, Replace, ReplaceGotcha, Verdict
+from hone.changes.change import Add, Change, Create, Facts, Replace, ReplaceGotcha, Tried, Verdict
 from hone.changes.door import Door
 from hone.changes.plan import effects_of
 from hone.config.settings import ModelEntry
 from hone.database import Database
 from hone.errors import Conflict, ConnectionFailed, OverBudget, UsageError
+from hone.events import Attached
 from hone.git import Git
 from hone.jobs.nudge import Nudge
 from hone.learning.episode import Episode
@@ -26,7 +27,9 @@ from hone.models.base import Reply, Request
 from hone.models.endpoint import Dialect
 from hone.models.wire import encode_request
 from hone.skills.render import render_skill
+from hone.skills.sidecar import add_tripwires, read_tripwires, retire_tripwire
 from hone.skills.spec import lint
+from hone.skills.tripwires import Tripwire
 from hone.testing import FakeClock, ScriptedModel, call, say, together
 
 TODAY = datetime.date(2026, 11, 22)
@@ -174,6 +177,63 @@ def test_the_writer_reads_its_instructions_the_friction_and_the_transcript_and_h
     assert "- Health check is at /health, port 8080." in user.text
     names = [tool.name for tool in writer.requests[0].tools]
     assert names == ["skill_create", "skill_revise", "memory_update", "learn_nothing"]
+
+
+HEALTH = {"tool": "shell", "has": ["/health"], "lacks": ["/healthz"], "say": "Health check is /healthz"}
+BROAD = {"tool": "shell", "has": ["curl"], "say": "Use /healthz"}
+
+
+def with_tripwire(tripwire: dict[str, Any]) -> dict[str, Any]:
+    return DEPLOY | {"gotchas": [DEPLOY["gotchas"][0], DEPLOY["gotchas"][1] | {"tripwire": tripwire}]}
+
+
+def test_a_tripwire_that_hits_the_failure_is_kept_with_its_gotcha() -> None:
+    home = Home()
+    (verdict,) = reviewed(ScriptedModel(call("skill_create", **with_tripwire(HEALTH))), home).verdicts
+    assert (verdict.decision, verdict.reasons) == ("accept", ())
+    sidecar = next(e.after for e in effects_of(verdict.change, home.files.get) if e.path.endswith("yaml"))
+    (tripwire,) = read_tripwires((sidecar or b"").decode())
+    assert (tripwire.id, tripwire.has, tripwire.evidence) == ("t1", ("/health",), ("e13",))
+
+
+def test_one_that_does_not_fit_is_left_out_and_the_writer_told() -> None:
+    answers = together(call("skill_create", **with_tripwire(BROAD)), call("skill_revise", name="x"))
+    writer = ScriptedModel(answers, call("learn_nothing", reason="done"))
+    (verdict,) = reviewed(writer).verdicts
+    remark = "tripwire left out: `curl` alone is in too many calls: name more of the one that fails"
+    assert (verdict.decision, verdict.reasons) == ("accept", (remark,))
+    assert isinstance(verdict.change.ops[0], Create)
+    assert [gotcha.tripwire for gotcha in verdict.change.ops[0].gotchas] == [None, None]
+    assert told(writer)[0].text == f"Kept. {remark}"
+
+
+def test_one_that_would_have_stopped_what_worked_earlier_is_left_out() -> None:
+    earlier = Tried(("e1", "e2"), "shell", '{"command": "curl shop/health"}', ok=True)
+    writer = ScriptedModel(call("skill_create", **with_tripwire(HEALTH)))
+    (verdict,) = reviewed(writer, worked=((earlier,),)).verdicts
+    assert verdict.reasons == ("tripwire left out: it would have stopped what worked: `curl shop/health`",)
+
+
+def test_the_gate_is_told_what_ran_and_what_the_user_said() -> None:
+    home, trace = Home(), work_of("Deploy it to staging.", DEPLOYED)
+    trace.add(Attached("steering", "user", "Use port 8080."))
+    trace.add(Attached("skill", "deploy", "Use port 1."))
+    reviewed(ScriptedModel(call("skill_create", **DEPLOY)), home, work(trace))
+    (_, facts) = home.judged[0]
+    assert [call.ok for call in facts.calls] == [False, True, True, False, True]
+    assert facts.said == ("Deploy it to staging.", "Use port 8080.")
+
+
+def test_the_writer_sees_the_tripwires_that_are_at_work() -> None:
+    home = home_with_skill()
+    written = [Tripwire("shell", ("/health",), say="Use /healthz"), Tripwire("shell", ("/other",), say="x")]
+    sidecar = retire_tripwire(add_tripwires("v: 1\n", written), "t2")
+    writer = ScriptedModel(call("learn_nothing", reason="x"))
+    skills = {"deploy-to-staging": SKILL}
+    home.files["skills/deploy-to-staging/hone.yaml"] = sidecar.encode()
+    reviewed(writer, home, skills=skills)
+    assert '[tripwire t1] {"tool":"shell","has":["/health"],"say":"Use /healthz"}' in brief(writer)
+    assert "/other" not in brief(writer)
 
 
 def test_nothing_learned_has_a_reason() -> None:

@@ -11,6 +11,7 @@ from tests.learning.working import Did, Trace, work_of
 from hone.learning.brief import Material, write_brief
 from hone.learning.condense import cost
 from hone.learning.episode import Episode
+from hone.skills.tripwires import Tripwire
 
 PLENTY = 100_000
 SKILL = """---
@@ -182,3 +183,24 @@ def test_a_brief_takes_no_more_room_than_there_is(
         episodes=tuple(Episode("fix", ("e5",), failed=text, error=text) for text in outputs),
     )
     assert cost(write_brief(big, room)) <= room
+
+
+def test_the_tripwires_of_a_skill_stand_below_it_as_they_would_be_proposed() -> None:
+    tripwires = {
+        "deploy": [
+            Tripwire("shell", ("/health",), ("/healthz",), say="Use /healthz", id="t3", evidence=("e1",))
+        ]
+    }
+    text = write_brief(material(skills={"deploy": SKILL}, tripwires=tripwires), PLENTY)
+    assert (
+        "- Health check is at /health.\n"
+        '[tripwire t3] {"tool":"shell","has":["/health"],"lacks":["/healthz"],"say":"Use /healthz"}\n</skill>'
+    ) in text
+
+
+def test_of_many_tripwires_the_newest_are_shown() -> None:
+    tripwires = {"deploy": [Tripwire("shell", ("x" * 2_000,), id=f"t{number}") for number in range(30)]}
+    text = write_brief(material(skills={"deploy": SKILL}, tripwires=tripwires), PLENTY)
+    assert "[tripwire t19]" not in text
+    assert text.count("[tripwire t2") == 10
+    assert len(text) < 10_000

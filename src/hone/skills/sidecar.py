@@ -141,7 +141,7 @@ def _number(tripwire: str) -> int:
 
 
 def _as_item(tripwire: Tripwire) -> str:
-    fields: dict[str, str | bool | Sequence[str]] = {
+    fields: dict[str, str | Sequence[str]] = {
         name: getattr(tripwire, name)
         for name in ("id", "tool", "has", "lacks", "unless_after", "say", "evidence")
     }

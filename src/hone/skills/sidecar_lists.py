@@ -90,16 +90,14 @@ def with_field(text: str, key: str, place: int, field: str, value: str) -> str:
     return _checked(result, _parsed(text) | {key: [*before[:place], changed, *before[place + 1 :]]})
 
 
-def written(fields: Mapping[str, str | bool | Sequence[str]], in_quotes: Sequence[str] = ()) -> str:
+def written(fields: Mapping[str, str | Sequence[str]], in_quotes: Sequence[str] = ()) -> str:
     """`fields` as a mapping on one line; the texts of those named `in_quotes` are quoted even if they need not be."""
 
-    def put(name: str, value: str | bool | Sequence[str]) -> str:
+    def put(name: str, value: str | Sequence[str]) -> str:
         if isinstance(value, str) and name in in_quotes:
             return quoted(value)
         if isinstance(value, str):
             return value if _DATE.fullmatch(value) else scalar(value)
-        if isinstance(value, bool):
-            return scalar(value)
         return f"[{', '.join(put(name, each) for each in value)}]"
 
     return "{" + ", ".join(f"{name}: {put(name, value)}" for name, value in fields.items()) + "}"

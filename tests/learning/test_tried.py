@@ -8,7 +8,7 @@ from hone.events import ToolFinished, Tripped
 from hone.history.rows import Recorded
 from hone.learning.calls import calls_in
 from hone.learning.friction import hard_calls, mine
-from hone.learning.tried import tried
+from hone.learning.tried import facts_of, tried
 from hone.messages import ToolCall
 
 
@@ -29,6 +29,17 @@ def test_a_failure_behind_a_good_exit_code_is_one() -> None:
     text = "npm error code ELIFECYCLE\nnpm error Missing script: build"
     (call,) = tried(trace(shell("npm run build 2>&1 | tail -5", 0, text)))
     assert not call.ok
+
+
+def test_a_turn_under_review_is_no_earlier_turn_though_its_exit_code_was_good() -> None:
+    hidden = '{"command": "npm run build | tail"}'
+    events = trace(shell("npm run build | tail", 0, "npm error code ELIFECYCLE"))
+    same, other = (Tried((f"e{at}", "e5"), "shell", hidden, ok=True) for at in (1, 2))
+    elsewhere = Tried(("e5",), "shell", '{"command": "make"}', ok=True)
+    later = Tried(("e95",), "shell", hidden, ok=True)
+    facts = facts_of(events, [(same,), (elsewhere,), (later, other), (later,)])
+    assert [call.ok for call in facts.calls] == [False]
+    assert facts.worked == ((elsewhere,), (later,))
 
 
 def stopped(events: list[Recorded], name: str) -> list[Recorded]:

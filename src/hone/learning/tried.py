@@ -10,14 +10,20 @@ from hone.history.rows import Recorded
 from hone.learning.calls import Call, calls_in
 from hone.learning.condense import quotable
 from hone.messages import least_trusted
+from hone.skills.tripwires import subject_of
 
 
 def facts_of(events: Sequence[Recorded], worked: Sequence[tuple[Tried, ...]] = ()) -> Facts:
-    """What the gate may know of the turns of `events`; `worked` are the calls of earlier turns, newest turn first."""
+    """What the gate may know of the turns of `events`; `worked` are the calls of all turns, newest turn first.
+
+    Of these the turns of `events` are left out, whose calls are known better here.
+    """
+    calls = tried(events)
+    own = frozenset(map(_mark, calls))
     return Facts(
         events=quotable(events),
-        calls=tried(events),
-        worked=tuple(worked),
+        calls=calls,
+        worked=tuple(turn for turn in worked if own.isdisjoint(map(_mark, turn))),
         said=tuple(_said_by_user(events)),
     )
 
@@ -36,6 +42,11 @@ def tried(events: Sequence[Recorded]) -> tuple[Tried, ...]:
         for call in calls_in(events)
         if call.ran
     )
+
+
+def _mark(call: Tried) -> tuple[str, str, str]:
+    """What tells a call from those of other sessions, whose events have the same ids."""
+    return call.events[-1], call.tool, subject_of(call.tool, call.arguments)
 
 
 def _did_its_job(call: Call) -> bool:

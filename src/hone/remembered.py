@@ -23,7 +23,7 @@ def memory_sections(
         return ()
     from hone.memory.fresh import Surroundings, note_on  # noqa: PLC0415 - docs/decisions/0010
     from hone.safety.injection import is_attack  # noqa: PLC0415 - docs/decisions/0010
-    from hone.skills.project_versions import ProjectVersions  # noqa: PLC0415 - docs/decisions/0010
+    from hone.skills.facts.project_versions import ProjectVersions  # noqa: PLC0415 - docs/decisions/0010
 
     around = Surroundings(workspace, user_home, ProjectVersions(workspace).contradiction)
     return tuple(

@@ -25,11 +25,11 @@ AFTER_THE_FIRST_REQUEST = {
     ("app.py", "hone.learner"),
     ("cli/main.py", "hone.cli.verbs"),
     ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded
-    ("tools/loading.py", "hone.skills.freshness"),
+    ("tools/loading.py", "hone.skills.facts.freshness"),
     ("tools/loading.py", "hone.safety.injection"),
     ("remembered.py", "hone.safety.injection"),  # only if there is a memory
     ("remembered.py", "hone.memory.fresh"),
-    ("remembered.py", "hone.skills.project_versions"),
+    ("remembered.py", "hone.skills.facts.project_versions"),
 }
 
 # Imports only point down; modules that share a row never import each other.

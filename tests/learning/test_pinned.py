@@ -10,7 +10,7 @@ from hone.events import AnyEvent, StepFinished, ToolFinished, ToolStarted
 from hone.history.rows import Recorded
 from hone.learning.pinned import renewal, with_pins, written_by
 from hone.messages import Assistant, ToolCall, ToolReply, Usage
-from hone.skills.freshness import stale
+from hone.skills.facts.freshness import stale
 from hone.skills.pins import World, read_pins
 from hone.skills.read import Skill
 

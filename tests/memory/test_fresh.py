@@ -13,7 +13,7 @@ from hone.memory.entries import parse
 from hone.memory.fresh import Surroundings, note_on
 from hone.memory.render import render_memory
 from hone.memory.store import MemoryFile
-from hone.skills.project_versions import ProjectVersions
+from hone.skills.facts.project_versions import ProjectVersions
 
 PACKAGE = '{"dependencies": {"react": "^18.2.0", "click": "^8"}, "engines": {"node": ">=20 <23"}}'
 PYPROJECT = """\

@@ -16,7 +16,7 @@ from hone.errors import NotFound, UsageError
 from hone.memory.projects import project_slug
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library
-from hone.skills.freshness import stale
+from hone.skills.facts.freshness import stale
 from hone.skills.pins import PinnedFact, Stale, World, read_pins
 from hone.skills.read import Skill
 

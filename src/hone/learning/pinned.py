@@ -14,7 +14,7 @@ from hone.errors import Conflict, UsageError
 from hone.events import StepFinished, ToolFinished
 from hone.history.rows import Recorded
 from hone.learning.calls import arguments_of
-from hone.skills.pinning import take
+from hone.skills.facts.pinning import take
 from hone.skills.pins import PinnedFact, Stale, World, pins_from, read_pins
 from hone.skills.read import Skill, read_file
 from hone.skills.sidecar import read_sidecar_fields

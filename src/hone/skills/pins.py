@@ -1,6 +1,6 @@
 """Pins: facts of the world that a skill relies on, as its hone.yaml keeps them.
 
-`pinning` takes them when a skill is written, `freshness` checks them when it is loaded.
+`facts.pinning` takes them when a skill is written, `facts.freshness` checks them when it is loaded.
 """
 
 import datetime

@@ -38,7 +38,7 @@ class Loader:
 
     def load(self, skill: Skill) -> str:
         """The skill's text for the model. Raises UsageError, in words for it, if it cannot be read or reads like an attack."""
-        from hone.skills.freshness import stale  # noqa: PLC0415 - docs/decisions/0010
+        from hone.skills.facts.freshness import stale  # noqa: PLC0415 - docs/decisions/0010
 
         self._vet(skill)
         changed = stale(read_pins(skill.path.parent), self._world())

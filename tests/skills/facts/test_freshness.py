@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.skills.world_changes import COMMANDS, MUST, MUST_NOT, SKILL, Case, build, gone, write
+from tests.skills.facts.world_changes import COMMANDS, MUST, MUST_NOT, SKILL, Case, build, gone, write
 
-from hone.skills.freshness import MOST, stale
-from hone.skills.pinning import take
+from hone.skills.facts.freshness import MOST, stale
+from hone.skills.facts.pinning import take
+from hone.skills.facts.project_files import LARGEST_MANIFEST, ProjectFiles
 from hone.skills.pins import PinnedFact, Stale, World
-from hone.skills.project_files import LARGEST_MANIFEST, ProjectFiles
 
 _LEVELS = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 19))
 BOMB = f"l0: &l0 [x]\n{_LEVELS}\nservices: {{web: {{build: *l18}}}}\n"

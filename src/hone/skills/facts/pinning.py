@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from hone.errors import UsageError
-from hone.skills.manifests import dependency, is_manifest
-from hone.skills.mentions import Command, Passage, is_literal, passages
+from hone.skills.facts.manifests import dependency, is_manifest
+from hone.skills.facts.mentions import Command, Passage, is_literal, passages
+from hone.skills.facts.project_files import ProjectFiles
+from hone.skills.facts.runs import BASICS, MANIFESTS_OF_DEPENDENCIES, Part, parts, script_of, unwrapped
 from hone.skills.pins import Kind, PinnedFact, World
-from hone.skills.project_files import ProjectFiles
-from hone.skills.runs import BASICS, MANIFESTS_OF_DEPENDENCIES, Part, parts, script_of, unwrapped
 
 MOST = 40  # of one skill
 _ORDER: tuple[Kind, ...] = ("manifest", "file", "command")

@@ -13,9 +13,9 @@ import msgspec
 
 from hone.errors import UsageError
 from hone.skills import frontmatter as fm
-from hone.skills.build_files import read_dockerfile, read_makefile
-from hone.skills.digest import digest
-from hone.skills.versions import written
+from hone.skills.facts.build_files import read_dockerfile, read_makefile
+from hone.skills.facts.digest import digest
+from hone.skills.facts.versions import written
 
 _TABLES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 # Patterns, compiled by their first use and not at every start.

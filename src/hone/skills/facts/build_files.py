@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from hone.skills.digest import digest
+from hone.skills.facts.digest import digest
 
 
 def read_makefile(text: str) -> Iterator[tuple[str, str]]:

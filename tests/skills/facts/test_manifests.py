@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hone.errors import UsageError
-from hone.skills.digest import digest, digest_of_file
-from hone.skills.manifests import is_manifest, read_manifest, version_specs
-from hone.skills.versions import Range, differ, exactly, read_range, written
+from hone.skills.facts.digest import digest, digest_of_file
+from hone.skills.facts.manifests import is_manifest, read_manifest, version_specs
+from hone.skills.facts.versions import Range, differ, exactly, read_range, written
 
 
 @pytest.mark.parametrize(

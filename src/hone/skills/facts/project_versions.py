@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 
 from hone.errors import UsageError
-from hone.skills.manifests import version_specs
-from hone.skills.project_files import ProjectFiles
-from hone.skills.versions import exactly, read_range, written
+from hone.skills.facts.manifests import version_specs
+from hone.skills.facts.project_files import ProjectFiles
+from hone.skills.facts.versions import exactly, read_range, written
 
 _MANIFESTS = ("package.json", "pyproject.toml")
 _OTHER_NAMES = {"node.js": "node", "nodejs": "node", "vue.js": "vue", "next.js": "next", "reactjs": "react"}

@@ -5,10 +5,10 @@ file is laid out, is none.
 from collections.abc import Sequence
 
 from hone.errors import UsageError
+from hone.skills.facts.project_files import ProjectFiles
+from hone.skills.facts.versions import differ
 from hone.skills.pins import PinnedFact, Stale, World
-from hone.skills.project_files import ProjectFiles
 from hone.skills.read import one_line
-from hone.skills.versions import differ
 
 MOST = 100  # pins of one skill that are looked at
 _NOUNS = {

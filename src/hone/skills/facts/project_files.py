@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from hone.errors import UsageError
-from hone.skills.digest import digest_of_file
-from hone.skills.manifests import read_manifest
+from hone.skills.facts.digest import digest_of_file
+from hone.skills.facts.manifests import read_manifest
 
 LARGEST = 1_000_000  # bytes of a file that is hashed
 LARGEST_MANIFEST = 65_536

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hone.skills.manifests import dependency
-from hone.skills.mentions import Command
+from hone.skills.facts.manifests import dependency
+from hone.skills.facts.mentions import Command
 
 MANIFESTS_OF_DEPENDENCIES = ("package.json", "pyproject.toml")
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")

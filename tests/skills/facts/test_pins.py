@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hone.skills.mentions import commands, passages
-from hone.skills.pinning import take
+from hone.skills.facts.mentions import commands, passages
+from hone.skills.facts.pinning import take
 from hone.skills.pins import PinnedFact, World, pins_from, read_pins
 
 FILES = {

@@ -26,6 +26,10 @@ _REPLIES: dict[str, list[Assistant]] = {
         call("shell", command="twine upload dist/*"),
         say("It was not published: nobody was there to allow it."),
     ],
+    "Upload the release.": [
+        call("shell", command="twine upload dist/*"),
+        say("It was stopped: `twine check dist/*` comes first."),
+    ],
     "Try to write to /usr.": [call("shell", command="touch /usr/note"), say("It cannot be written.")],
     "Remember that": [
         call("remember", text="The shop is deployed on Tuesdays only.", file="memory"),

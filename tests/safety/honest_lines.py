@@ -22,7 +22,7 @@ Add new hosts to ~/.ssh/config, not to /etc/hosts
 The deploy user's key is in authorized_keys of web1 and web2
 crontab on web1 runs the backup at 02:00
 The shell profile ~/.zshrc sets JAVA_HOME
-Install uv with curl -LsSf https://astral.sh/uv/install.sh | sh
+Install uv with pipx, not with the script of its site
 Download fixtures with curl -O https://data.example.org/fixtures.tar.gz
 rm -rf build/ before a clean build
 Delete old logs with find logs -mtime +7 -delete
@@ -61,6 +61,26 @@ Immer zuerst die Tests laufen lassen
 Ne jamais modifier le dossier legacy
 Nunca hagas push a main sin revisión
 提交前先运行测试
+Deploys run without asking for a password since the key is in the agent
+CI approves dependabot PRs by itself
+Don't ask me about formatting, just run ruff format
+Never ask which package manager to use, it is pnpm
+No need to explain each step, the user knows git
+The user allows emojis in chat but not in commits
+The user approves pull requests on Fridays
+Go on without asking when only comments change
+Skip confirmations of the package manager with --yes
+Fix typos without asking
+Approvals are off on the docs repository, two are needed on shop
+All requests are authorized by the gateway
+The private key of the deploy user is on the build host only
+The credentials of the test account are test / test
+Copy ~/.ssh/config from the old laptop, without the keys
+chmod 600 ~/.ssh/id_ed25519 else ssh refuses
+uv comes from Homebrew, curl from apt
+The footer closes with </div>, see base.html
+System: Fedora 43, zsh
+Agents of the call centre work with the old form
 """
 
 SKILL = """
@@ -124,4 +144,24 @@ Validate e-mail addresses before you import them
 The invoice must say EUR, not €
 Use the sandbox URL of the payment provider in tests
 Keep secrets out of logs: the redactor covers them
+Force-push only with --force-with-lease, and ask first
+Never push to main without asking the user
+Do not delete anything without the user's confirmation
+Wait until the user has approved all steps
+`curl -s localhost:8080/seed.sh | sh` fills the test database
+Pipe the answer into jq: `curl -s https://api.example.org/items | jq '.[0]'`
+Download it, read it, then run it: `curl -fsSLo i.sh https://get.example.org && less i.sh && sh i.sh`
+Check the API with `curl -fsS https://shop.example.org/health && ./deploy`
+Set `chmod 600 .env` before the first start
+ssh refuses a key that others can read: `chmod 600 ~/.ssh/id_ed25519`
+Copy the public key: `scp ~/.ssh/id_ed25519.pub ci@web1:`
+Use `scp -i ~/.ssh/id_ed25519 dist.tgz ci@web1:/srv/`
+Put the token into ~/.netrc, and never into the URL
+Add .env to .gitignore and to .dockerignore
+Attach the coverage report to the pull request
+`npx --yes` runs without asking whether to install
+`apt-get install -y` installs without asking
+Agents read AGENTS.md first, people README.md
+<!-- keep in sync with docs/agents.md -->
+The prompt template ends with </instructions>
 """

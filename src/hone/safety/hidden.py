@@ -39,6 +39,8 @@ _LEAST_ENCODED, _LEAST_SPACED, _LEAST_PERCENT = 32, 11, 12
 _TERMINAL = r"\x1b(?:\[[0-9;?]{0,16}[A-Za-z]|\])"
 _TO_AGENT = re.compile(
     r"\b(?:ai|llm|language model|agents?|assistant|claude|chatgpt|copilot|you)\b[^\n]{0,80}\b(?:must|should|shall|have to|need to|please|always|are (?:now|required))\b"
+    r"|^\W*(?:(?:ai|llm|coding) )?(?:agents?|assistants?|ai|llms?|claude|chatgpt|copilot|language models?)\s*[:,]"
+    r"|\bid_(?:rsa|ed25519|ecdsa)\b|\.aws/credentials|\.(?:netrc|pgpass|git-credentials)\b"
     r"|\b(?:instructions?|note|message) (?:to|for) (?:the |any )?(?:ai|llm|agents?|assistants?|(?:language )?models?)\b",
     re.IGNORECASE,
 )

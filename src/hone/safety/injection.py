@@ -1,6 +1,6 @@
 """Finds text that would steer an agent against its user: in memory, in skills and in the files that skills bring along.
 
-Pure. The signs are data (`injection_orders`, `_deeds`, `_scope`); text that a person does not see is made readable first (`hidden`). What
+Pure. The signs are data (`injection_orders`, `_deeds`, `_runs`, `_scope`); text that a person does not see is made readable first (`hidden`). What
 a finding leads to, the gate and the loading of skills decide.
 """
 
@@ -15,9 +15,10 @@ from hone.safety.hidden import Passage, hidden_passages, unmasked
 from hone.safety.injection_deeds import DEEDS
 from hone.safety.injection_orders import ORDERS
 from hone.safety.injection_rule import Kind, Rule, Severity
+from hone.safety.injection_runs import RUNS
 from hone.safety.injection_scope import SCOPE
 
-RULES = (*ORDERS, *DEEDS, *SCOPE)
+RULES = (*ORDERS, *DEEDS, *RUNS, *SCOPE)
 _MOST = 3  # findings of one rule in one text
 _SHOWN = 120  # characters of an excerpt
 _FORBIDS = re.compile(
@@ -25,6 +26,8 @@ _FORBIDS = re.compile(
     r"(?:\s+(?:ever|let(?: \w+){1,4}|to|use|using|run|running|execute|any|text|like|such as|attempts?|the|pipe|piping|you))*[\s:,`\"'“(]*)$",
 )
 _LOOKED_BACK = 60
+_SENTENCE = 160
+_SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n|->|→")
 _LETTERS = re.compile(r"[a-z]{2,}")
 _BEGINNINGS = (3, 4)  # letters
 _AROUND = 400  # characters on each side of a word in which a rule may match
@@ -122,14 +125,29 @@ def _matches(rule: Rule, folded: str, windows: Iterable[tuple[int, int]]) -> Ite
     for match in (match for start, end in windows for match in pattern.finditer(folded, start, end)):
         if near is None:
             near = [[other.start() for other in each.finditer(folded)] for each in others]
-        if not all(_has_between(each, match.start() - rule.reach, match.end() + rule.reach) for each in near):
+        start, end = match.start() - rule.reach, match.end() + rule.reach
+        if not rule.reach:
+            start, end = folded.rfind("\n", 0, start) + 1, _line_end(folded, end)
+        if not all(_has_between(each, start, end) for each in near):
             continue
         if _FORBIDS.search(folded, max(0, match.start() - _LOOKED_BACK), match.start()):
+            continue
+        if rule.unless_said and re.search(rule.unless_said, _sentence_before(folded, match.start())):
             continue
         yield match.span()
         count += 1
         if count == _MOST:
             return
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _sentence_before(text: str, end: int) -> str:
+    """What stands before `end` in its sentence, as far as it is looked back."""
+    return _SENTENCE_ENDS.split(text[max(0, end - _SENTENCE) : end])[-1]
 
 
 def _has_between(positions: list[int], start: int, end: int) -> bool:

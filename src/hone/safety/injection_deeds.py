@@ -1,11 +1,11 @@
-"""Rules of the injection guard about deeds: leading data out, running what others decide, destroying, staying, spying."""
+"""Rules of the injection guard about deeds: leading data out, destroying, staying, spying."""
 
 from hone.safety.injection_rule import Kind, Rule
 
-_MARKDOWN: tuple[Kind, ...] = ("skill", "script")
+MARKDOWN: tuple[Kind, ...] = ("skill", "script")
 
 _KEY_FILE = (
-    r"(?:(?<![\w.])\.env(?:\.\w+)?\b(?!\.example)|\.ssh\b|\bid_(?:rsa|ed25519|ecdsa)\b|\.aws/credentials|\.netrc\b|\.git-credentials\b"
+    r"(?:(?<![\w.])\.env(?!\.(?:example|sample|template|dist)\b)(?:\.\w+)?\b|\.ssh\b|\bid_(?:rsa|ed25519|ecdsa)\b|\.aws/credentials|\.netrc\b|\.git-credentials\b"
     r"|\.kube/config\b|\.gnupg\b|\.docker/config\.json|/etc/shadow\b|login\.keychain|wallet\.dat\b|\.pgpass\b"
     r"|\bprintenv\b|\.(?:bash|zsh)_history\b|\bcookies\.sqlite\b|\blogin data\b|application_default_credentials)"
 )
@@ -14,23 +14,31 @@ _KEYS = (
     r"|\b(?:access|auth|session|bearer|api|github|npm)[ _-]?tokens?\b|\bsecrets\b|\benvironment variables\b|\benv(?:ironment)? vars?\b"
     r"|\bseed phrases?\b|\b(?:session )?cookies\b|\bsystem prompt\b|\bbrows(?:er|ing) history\b)"
 )
-_SINK = (
+SINK = (
     r"(?:webhook\.site|requestbin|requestcatcher|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|trycloudflare\.com|burpcollaborator"
     r"|\boast\.\w+|interact\.sh|pastebin\.com|paste\.rs\b|\bix\.io\b|termbin\.com|transfer\.sh|\b0x0\.st|file\.io\b|anonfiles|localtunnel\.me"
     r"|beeceptor\.com|discord(?:app)?\.com/api/webhooks|api\.telegram\.org/bot|\.onion\b|https?://\d{1,3}(?:\.\d{1,3}){3})"
 )
-LOCAL = r"(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[::1\])"
+LOCAL = (  # what follows is no host of this machine or its network
+    r"(?!(?:localhost|127\.[\dx.]+|0\.0\.0\.0|10\.[\dx.]+|192\.168\.[\dx.]+|172\.(?:1[6-9]|2\d|3[01])\.[\dx.]+|\[::1\])"
+    r"(?![\w@-]|\.\w|:[^\s/]{0,40}@))"
+)
 POSTS = (
     r"(?:\b(?:curl|wget|http)\b[^\n]{0,240}?(?:\s-f[ =]?[\"']?\w*=|\s--form\b|\s-t\b|--upload-file|--post-file|\s-d\b|--data(?:-\w+)?\b|\s-x ?post|--request post)"
     r"|requests\.(?:post|put)\(|httpx\.(?:post|put)\(|axios\.post\(|https?\.request\(|urlopen\(|fetch\([^\n]{0,120}method['\"]?: ?['\"]post"
     r"|\|\s*(?:nc|ncat|curl|socat)\b|/dev/tcp/|\bsocket\.(?:socket|create_connection)\()"
 )
+_PRIVATE = (
+    r"(?:\.ssh(?![\w/-])|\.ssh/(?:\*|id_\w+(?!\.pub|\w))|\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)|\.aws(?:/credentials)?\b|\.netrc\b|\.pgpass\b|\.git-credentials\b|\.gnupg\b"
+    r"|\.kube/config\b|\.docker/config\.json|/etc/shadow\b|application_default_credentials)"
+)
+_KEY_FILES = (".env", ".ssh", "id_rsa", "id_ed25519", "id_ecdsa", ".aws", ".netrc", ".git-credentials", ".kube", ".gnupg", ".docker", "/etc/shadow", "keychain", "wallet.dat", "printenv", "_history", "cookies.sqlite", "login data", ".pgpass", "default_credentials")  # fmt: skip
+_HOME = r"[\"'`]?(?:(?:~|\$\{?home\}?|/root|/home/\w+|/users/\w+)/)?"
 _SENDS = r"\b(?:send|upload|post|transmit|forward|e-?mail|exfiltrate|leak|submit|deliver|ship|beacon|report)(?:s|ing|ed|d)?\b"
 _OUTSIDE = (
     r"(?:https?://" + LOCAL + r"|\b(?:to|with|by) (?:our|my|an?|the|this|that|their)\s+(?:\w+[ -]){0,3}?"
     r"(?:server|endpoint|webhook|collector|address|service|host|bucket|domain|url|location tool)\b|\bto [\w.+-]+@[\w-]+\.\w)"
 )
-_SHELLS = r"(?:sudo\s+(?:-\w+\s+)?)?(?:env\s+)?(?:/(?:usr/)?bin/)?(?:(?:ba|z|da|k|a)?sh|python[\d.]*|perl|ruby|node|php)\b"
 
 # fmt: off
 DEEDS: tuple[Rule, ...] = (
@@ -52,8 +60,27 @@ DEEDS: tuple[Rule, ...] = (
         id="secret-sent-away",
         severity="obvious",
         reason="tells the agent to send secrets to somebody",
-        words=("key", "credential", "password", "token", "secret", ".env", ".ssh", "environment var", "env var", "cookies", "system prompt", "seed phrase", "history", ".aws", "id_rsa", ".netrc"),
-        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|\bto [\w.+-]+@[\w-]+\.\w|{_SINK}))",
+        words=("key", "credential", "password", "token", "secret", "environment var", "env var", "cookies", "system prompt", "seed phrase", "history", *_KEY_FILES),
+        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_HOME}{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|\bto [\w.+-]+@[\w-]+\.\w|{SINK}))|{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_HOME}{_KEY_FILE}[^\n]{{0,40}}?\bto [\"'`]?(?:[\w-]+\.)+[a-z]{{2,}}\b",
+    ),
+    Rule(
+        id="keys-copied-away",
+        severity="obvious",
+        reason="copies a private key or credentials to another machine",
+        words=("scp ", "rsync ", "sftp ", "rclone ", "s3 cp", "s3 mv", "s3 sync", "gsutil "),
+        pattern=(
+            rf"\b(?:scp|rsync|sftp|rclone (?:copy|copyto|move)|aws s3 (?:cp|mv|sync)|gsutil (?:-m )?(?:cp|mv|rsync))\s[^\n|;&]{{0,160}}?(?<=[\s\"'])(?<!-i )(?<!-i [\"'])(?<!\bf )"
+            rf"[\w~$./{{}}-]{{0,80}}?{_PRIVATE}[^\n|;&`]{{0,120}}?\s[\"']?(?:(?:[\w.-]+@)?[\w.-]+:(?!//{LOCAL}?localhost)|s3://|gs://)"
+        ),
+        quotable=False,
+    ),
+    Rule(
+        id="secrets-opened",
+        severity="suspect",
+        reason="makes a private key or credentials readable for others",
+        words=("chmod", "setfacl", "icacls"),
+        pattern=rf"\b(?:chmod\s+(?:-\w+\s+)?(?:0?[0-7][0-7][4-7]|0?[0-7][4-7][0-7]|[augo]*[ao][augo]*[+=][rwx]*r[rwx]*|\+r[wx]*)|setfacl\s+-m\s+\S+|icacls\s+\S+\s+/grant\s+everyone\S*)\s+[^\n|;&]{{0,60}}?{_PRIVATE}",
+        kinds=("memory", "skill", "script"),
     ),
     Rule(
         id="secret-collected",
@@ -71,7 +98,7 @@ DEEDS: tuple[Rule, ...] = (
         words=("conversation", "chat", "system prompt", "prompt", "user's", "message", "transcript", "source code", "working directory"),
         pattern=(
             rf"{_SENDS}\s+(?:\w+\s+){{0,5}}?(?:conversation|chat (?:history|log)|system prompt|transcript|user's (?:\w+ )?(?:messages?|data|prompts?|files?|input|request)|(?:full|entire|whole) (?:prompt|context|source code|codebase|working directory))\b"
-            rf"(?=[^\n]{{0,160}}(?:https?://{LOCAL}|\bto our (?:\w+ ){{0,4}}(?:server|endpoint|webhook|collector)|{_SINK}))"
+            rf"(?=[^\n]{{0,160}}(?:https?://{LOCAL}|\bto our (?:\w+ ){{0,4}}(?:server|endpoint|webhook|collector)|{SINK}))"
         ),
     ),
     Rule(
@@ -111,9 +138,10 @@ DEEDS: tuple[Rule, ...] = (
         id="secret-in-answer",
         severity="suspect",
         reason="puts secrets where others read them",
-        words=(".ssh", "id_rsa", "id_ed25519", ".aws", ".netrc", ".env", "token", "_key", "secret", "password"),
+        words=(*_KEY_FILES, "the value", "the content"),
         pattern=(
-            rf"\b(?:read|cat|open|load)\b[^\n]{{0,40}}{_KEY_FILE}[^\n]{{0,30}}\b(?:and|then)\s+(?:include|append|print|paste|output|add|show|repeat|return)\b"
+            rf"\b(?:read|cat|open|load)\b[^\n]{{0,40}}{_KEY_FILE}[^\n]{{0,30}}\b(?:and|then)\s+(?:include|append|print|paste|output|add|show|repeat|return|attach|send|upload|push|post|commit|forward|e-?mail|keep|log)\b"
+            rf"|\b(?:append|attach|copy|add|paste|include|embed|commit|write|put|save|print|dump|echo|cat|keep)\s+(?:\w+\s+){{0,4}}?[\"'`]?{_HOME}{_KEY_FILE}[^\n.;]{{0,40}}?(?:\b(?:to|into|in|with|at)\b|>>?)[^\n.;]{{0,24}}?(?:\b(?:logs?|reports?|artifacts?|issues?|comments?|messages?|answers?|responses?|commits?|e-?mails?|pull requests?|outputs?|footers?|wiki|gists?)\b|\w\.(?:log|txt|html)\b)"
             r"|\b(?:contain|include|print|output|append|embed)s?\s+the (?:value|contents?) of \$?\w*(?:token|_key|secret|password)\b"
         ),
     ),
@@ -144,61 +172,9 @@ DEEDS: tuple[Rule, ...] = (
         severity="obvious",
         reason="sends data to a host made for catching it",
         words=("webhook.site", "requestbin", "requestcatcher", "pipedream.net", "ngrok", "trycloudflare", "burpcollaborator", "oast.", "interact.sh", "pastebin", "paste.rs", "ix.io", "termbin", "transfer.sh", "0x0.st", "file.io", "anonfiles", "localtunnel", "beeceptor", "/api/webhooks", "api.telegram.org", ".onion", "://1", "://2", "://3", "://4", "://5", "://6", "://7", "://8", "://9"),
-        pattern=_SINK,
+        pattern=SINK,
         near=(rf"{POSTS}|{_SENDS}", rf"{_KEY_FILE}|\$\((?:cat|env|whoami|hostname|history)\b|\bdict\(os\.environ|json=os\.environ|\bprocess\.env\)|\bcredentials\b|\bconversation\b|\bchat history\b|\bprivate key|\bapi keys\b|\bpasswords\b|\bsource code\b|\b(?:whole|entire|full) (?:repository|repo|project|codebase|workspace|home|directory)\b"),
         reach=140,
-    ),
-    # Running what somebody else decides.
-    Rule(
-        id="runs-download",
-        severity="obvious",
-        reason="runs a download from a host that nobody vouches for",
-        words=("curl", "wget", "iwr", "irm", "invoke-webrequest"),
-        pattern=(
-            rf"\b(?:curl|wget|iwr|irm|invoke-webrequest)\b[^\n|;]{{0,200}}?(?:{_SINK}|https?://[\w.-]+\.(?:onrender\.com|glitch\.me|herokuapp\.com|repl\.co|replit\.app|workers\.dev|duckdns\.org|tk|top|xyz|ml|zip|ru)\b|https?://(?:bit\.ly|tinyurl\.com|t\.co|is\.gd|gist\.githubusercontent\.com)/)[^\n|;&]{{0,160}}(?:\|\s*{_SHELLS}|\|\s*iex\b|(?:&&|;)\s*(?:chmod[^\n;&]{{0,60}}(?:&&|;)\s*)?(?:{_SHELLS}\s+|source\s+|\./)\S)"
-        ),
-        quotable=False,
-    ),
-    Rule(
-        id="runs-unknown-download",
-        severity="suspect",
-        reason="runs what it downloads, as an order and not as a known installer",
-        words=("curl", "wget", "iwr", "irm", "invoke-webrequest", "bash <("),
-        pattern=(
-            rf"\b(?:curl|wget|iwr|irm|invoke-webrequest)\b[^\n|;]{{0,240}}?http://{LOCAL}[^\n|;&]{{0,160}}(?:\|\s*{_SHELLS}|\|\s*iex\b|(?:&&|;)\s*{_SHELLS}\s+\S)"
-        ),
-        kinds=_MARKDOWN,
-    ),
-    Rule(
-        id="encoded-command",
-        severity="obvious",
-        reason="runs a command that it hides in an encoding",
-        words=("base64", "fromcharcode", "-enc", "unhexlify", "xxd -r", "fromhex", "atob(", "rot13", "b64decode"),
-        pattern=(
-            rf"\bbase64\s+(?:-d|--decode|-di)\b[^\n|]{{0,60}}\|\s*{_SHELLS}|\b(?:eval|{_SHELLS}\s+-c)\s+[\"'`]?\$?[(`]+[^\n]{{0,160}}base64\s+(?:-d|--decode)\b|\bxxd -r[^\n|]{{0,40}}\|\s*{_SHELLS}"
-            r"|\b(?:exec|eval)\s*\(\s*(?:compile\s*\(\s*)?(?:base64\.b64decode|codecs\.decode|bytes\.fromhex|binascii\.unhexlify|atob|zlib\.decompress|__import__\(['\"]base64)"
-            r"|\bpowershell(?:\.exe)?\b[^\n]{0,80}\s-e(?:nc|ncodedcommand)?\s+[a-z0-9+/=]{24,}"
-        ),
-    ),
-    Rule(
-        id="runs-fetched-code",
-        severity="obvious",
-        reason="evaluates code that it fetches while it runs",
-        words=("eval", "exec(", "iex", "new function"),
-        pattern=(
-            r"\b(?:eval|exec)\s*\(\s*(?:compile\s*\(\s*)?(?:await\s+)?\(?\s*(?:await\s+)?(?:requests|httpx|urllib(?:\.request)?|urlopen|fetch|axios|http)\b(?:\.\w+)*\s*\("
-            r"|\biex\s*\(+\s*(?:new-object|iwr|irm|invoke-)|\bnew function\s*\(\s*(?:await\s+)?\(?\s*await fetch\("
-        ),
-    ),
-    Rule(
-        id="reverse-shell",
-        severity="obvious",
-        reason="opens a shell to another host",
-        words=("/dev/tcp/", "nc ", "ncat", "pty.spawn", "dup2", "socat", "mkfifo"),
-        pattern=(
-            r"\b(?:ba|z)?sh\s+-i\s*(?:>&|&>|>|<)\s*/dev/tcp/|\b(?:nc|ncat)\b[^\n|]{0,80}\s(?:-e|-c|--exec)\s+\S*sh\b|\bmkfifo\b[^\n]{0,160}\|\s*(?:nc|ncat)\b"
-            r"|\bsocket\b[^\n]{0,300}\bdup2\(|\bsocat\b[^\n]{0,120}\bexec:[^\n]{0,40}sh\b"
-        ),
     ),
     # Destruction.
     Rule(
@@ -304,7 +280,7 @@ DEEDS: tuple[Rule, ...] = (
         reason="leads data out in the names that it looks up",
         words=("dig ", "nslookup", "ping "),
         pattern=r"\b(?:dig|nslookup|ping(?: -c ?\d+)?)\s+[^\n;|]{0,40}(?:\$\([^\n)]{1,120}\)|`[^\n`]{1,120}`|\$\{?\w*(?:key|token|secret|pass)\w*\}?)[\w.-]*\.[a-z]{2,}",
-        kinds=_MARKDOWN,
+        kinds=MARKDOWN,
         quotable=False,
     ),
     Rule(

@@ -3,6 +3,8 @@
 from hone.safety.injection_rule import Rule
 
 _AGENT = r"(?:ai|agent|assistant|model|llm|claude|gpt|chatgpt|copilot|gemini|hone)"
+_CONSENT = r"(?:confirmations?|approvals?|permissions?|consent)"
+_CONSENT_FIRST = r"(?:\b(?:never|not|cannot|avoid\w*|refus\w+|forbid\w*|must|until|unless|once|after|if|whether|only|before|wait\w*)\b|n['’]t\b)"
 
 # fmt: off
 ORDERS: tuple[Rule, ...] = (
@@ -95,8 +97,16 @@ ORDERS: tuple[Rule, ...] = (
         id="fake-wrapper",
         severity="obvious",
         reason="imitates the marks that the agent puts around what it loads",
-        words=("skill_content", "system-reminder", "tool_result", "function_results", "function_calls", "tool_response", "system_prompt>", "untrusted"),
-        pattern=r"</?\s*(?:skill_content|system-reminder|tool_results?|function_results?|function_calls|tool_response|untrusted_\w+)\b[^<>\n]{0,80}>|</\s*system_prompt\s*>",
+        words=("skill_content", "system-reminder", "tool_result", "function_results", "function_calls", "tool_response", "system_prompt>", "untrusted", "memory>"),
+        pattern=r"</?\s*(?:skill_content|system-reminder|tool_results?|function_results?|function_calls|tool_response|untrusted_\w+)\b[^<>\n]{0,80}>|</\s*system_prompt\s*>|</?\s*(?:user|memory|project) memory\s*>",
+    ),
+    Rule(
+        id="ends-its-section",
+        severity="obvious",
+        reason="pretends that the memory ends where it stands",
+        words=("</",),
+        pattern=r"</\s*(?:memory|user|project|instructions?|system|context|skills?|conversation|assistant|tools?)\b[^<>\n]{0,40}>",
+        kinds=("memory",),
     ),
     Rule(
         id="fake-role",
@@ -107,6 +117,7 @@ ORDERS: tuple[Rule, ...] = (
             r"^[>\s#*\[({\-]{0,6}(?:system|developer|admin(?:istrator)?|root)[ _-]?(?:message|prompt|override|notice|update|instruction|alert|command|note)s?\s{0,2}[\])}*]{0,3}\s{0,2}:[ *]{0,3}"
             r"(?=[^\n]{0,200}\b(?:you (?:must|will|shall|should|have to|are now)|ignore|disregard|from now on|override|new instructions|do not tell|execute|the user (?:has|wants|is))\b)"
             r"|^[>\s#*\[({\-]{0,6}(?:system|developer|admin(?:istrator)?|root)[\])}*]{0,3}\s{0,2}:[ *]{0,3}(?=[^\n]{0,200}\b(?:you are now|ignore (?:all|the|any|your|previous)|disregard|from now on|new instructions|do not tell|the user (?:has|wants))\b)"
+            r"|(?<=[>.!?])[ \t]{1,3}(?:system|developer|admin(?:istrator)?)[ \t]?:[ *]{0,3}(?=[^\n]{0,200}\b(?:you (?:must|are now)|ignore (?:all|the|any|your|previous)|disregard|from now on|new instructions|do not (?:tell|ask)|never ask|approvals? (?:is|are))\b)"
             r"|^[ \t]*<(?:system|developer|admin)>(?=[^\n]{0,20}\n?[^\n]{0,200}\b(?:ignore|you must|you are now|from now on|override|do not tell|execute)\b)"
             r"|^\W{0,4}(?:human|user):[^\n]{1,300}\n+\W{0,4}(?:assistant|ai):\s*(?:sure|ok|okay|of course|yes|i will|understood)\b"
         ),
@@ -125,13 +136,33 @@ ORDERS: tuple[Rule, ...] = (
         id="fake-consent",
         severity="suspect",
         reason="claims that the user has agreed already",
-        words=("already", "pre-approved", "pre-authorized", "preapproved", "previously", "granted", "confirmation", "approval", "permission"),
+        words=("already", "pre-approved", "pre-authorized", "preapproved", "previously", "granted", "confirmation", "approval", "permission", "approved", "authori"),
         pattern=(
             r"\bthe (?:user|owner|human|operator) (?:has|have) (?:already|previously) (?:approved|authori[sz]ed|consented to|agreed to|granted|given (?:permission|consent)|confirmed) (?:all|any|every|this|these|the following|full)\b"
             r"|\b(?:has|have) (?:already|previously) been (?:approved|authori[sz]ed|confirmed|granted) by the (?:user|owner|operator|human)\b|\byou have been granted (?:full |root |admin\w* )?(?:rights|access|permissions?|privileges)\b"
             r"|\b(?:confirmations?|approvals?|permissions?)(?: prompts?| requests?)? (?:no longer appl(?:y|ies)|(?:is|are) (?:no longer|not) (?:needed|required|necessary) (?:any ?more|from now on|for this skill))"
             r"|\b(?:all|these|the following) (?:actions|commands|steps|operations|calls|uploads)(?: \w+)? (?:are|have been) (?:already )?(?:pre-?approved|pre-?authori[sz]ed)\b"
+            r"|\b(?:all|any|every) (?:actions?|commands?|steps?|operations?|tool calls?|calls?|deletions?)(?: of \S+)? (?:is|are|has been|have been) (?:now |already |always )?(?:approved|authori[sz]ed)\b(?!\s+(?:by (?!the user)|with|via|using|through)\b)"
+            r"|\b(?:approvals?|confirmations?|(?:approval|confirmation|permission) (?:prompts?|requests?|checks?)) (?:is|are|was|were|has been|have been) (?:now |all |already |currently )?(?:off|disabled|bypassed|suspended|waived|lifted|(?:turned|switched) off|deactivated)\b(?![^.\n]{0,40}\b(?:repos?|repositor\w+|branch\w*|projects?|channels?|pull requests?|prs?)\b|,)"
         ),
+    ),
+    Rule(
+        id="acts-unasked",
+        severity="suspect",
+        reason="acts without the user's consent",
+        words=("without ask", "without first ask", "without ever ask", "without further", "without the user", "without user", "without wait", "without confirm", "without prompt", "without approv", "without permi", "without consent", "never ask", "never wait", "never prompt", "not ask", "n't ask", "n’t ask", "not wait", "n't wait", "n’t wait", "not prompt", "no need to", "need not", "bypass", "circumvent", "suppress", "the user has ", "the user permit", "the user allow", "the user approve", "the user authori", "the user consent", "the user agree", "the owner ", "the human ", "the operator "),
+        pattern=(
+            rf"\bwithout (?:(?:first|ever|further|waiting for|asking for|the user's|user) ){{0,3}}(?:asking\s*(?:$|[.,;:!)`]|(?:and|or|then|me|us|them|anyone|anybody|first|again|before|(?:the |any )?(?:user|owner|human|operator))\b)|{_CONSENT}\b|prompting|confirming)"
+            rf"|\b(?:never|do not|don['’]t|must not|no need to|need not|needn['’]t)\s+(?:ever )?(?:ask|prompt|wait)\s+(?:(?:(?:the )?user|me|us|them)\s*)?(?:$|[.,;:!)`]|(?:before|first|again|when|whether|if|to (?:confirm|approve|allow))\b|for (?:(?:the |any |their |the user's )?{_CONSENT}|the user)\b)"
+            rf"|\bno need to (?:confirm|approve|get {_CONSENT})\b|\b(?:bypass|circumvent|suppress)(?:es|ing)?\s+(?:the |all |any )?{_CONSENT}\b"
+            rf"|\bthe (?:user|owner|human|operator) (?:(?:has|have) (?:\w+ly )?)?(?:approve[ds]|authori[sz]e[ds]|permit(?:s|ted)|allow(?:s|ed)|consent(?:s|ed) to|agree[ds] to)\s+(?:all\b|any\b|every|(?:(?:the|all|any|an) )?(?:you\b|{_AGENT}s?\b))"
+        ),
+        near=(
+            r"\b(?:push\w*|force\w*|delet\w+|remov\w+|rm|drop\w*|destroy\w*|wip(?:e|ing)\w*|eras\w+|overwrit\w+|reset|deploy\w*|publish\w*|upload\w*|send\w*|e-?mails?|post(?:s|ing)?|pay\w*|purchas\w+|buy\w*|transfer\w*|merg\w+|sudo|credentials?|keys?|tokens?|secrets?|passwords?|(?:any|all|every)(?: of (?:the|its))? (?:\w+ )?(?:commands?|actions?|calls?|tools?|steps?|operations?|requests?))\b",
+        ),
+        reach=0,
+        unless_said=_CONSENT_FIRST,
+        kinds=("memory", "skill"),
     ),
     # Hiding: what is done shall not be seen.
     Rule(

@@ -1,7 +1,7 @@
 """What a rule of the injection guard is: a sign of an attack as data.
 
 A rule is about an effect (override, hide, send out, run, stay), not about a wording seen once. The rules are in
-`injection_orders`, `injection_deeds` and `injection_scope`, how they are applied in `injection`; examples stand with the tests.
+`injection_orders`, `injection_deeds`, `injection_runs` and `injection_scope`, how they are applied in `injection`; examples stand with the tests.
 """
 
 from typing import Literal
@@ -14,10 +14,11 @@ Kind = Literal["memory", "skill", "script"]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One sign of an attack: `pattern`, and each of `near` within `reach` characters of it; case does not matter.
+    """One sign of an attack: `pattern`, and each of `near` within `reach` characters of it (0: in its lines); case
+    does not matter.
 
     `words` stand in every text that can match, in lower case: without one of them the pattern is not tried.
-    `quotable`: within quotation marks or code it is something that people write about, and only suspect.
+    `unless_said`: nothing, if it stands earlier in the sentence. `quotable`: within quotation marks or code it is something that people write about, and only suspect.
     """
 
     id: str
@@ -27,5 +28,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str
     near: tuple[str, ...] = ()
     reach: int = 240
+    unless_said: str = ""
     kinds: tuple[Kind, ...] = ("memory", "skill", "script")
     quotable: bool = True

@@ -48,6 +48,39 @@ def test_a_script_is_judged_as_a_script(tmp_path: Path) -> None:
     assert vet(directory).obvious == ()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'"{ORDER}"',
+        f"'{ORDER}'",
+        '"' + "".join(f"\\x{ord(char):02x}" for char in ORDER) + '"',
+        f"|\n      {ORDER}",
+    ],
+)
+def test_what_a_tripwire_says_is_read_as_the_agent_would_hear_it(tmp_path: Path, said: str) -> None:
+    directory = skill(tmp_path / "notes")
+    (directory / "hone.yaml").write_text(
+        f"tripwires:\n  - id: t1\n    tool: shell\n    has: [ls]\n    say: {said}\n"
+    )
+    (seen,) = vet(directory).obvious
+    assert (seen.path, seen.injection.rule, seen.injection.excerpt) == ("hone.yaml", "override", ORDER)
+
+
+@pytest.mark.parametrize("broken", [f"say: [{ORDER}", f"{'[' * 30_000}\n{ORDER}", f"\x00\n{ORDER}"])
+def test_a_sidecar_that_is_no_yaml_is_read_as_it_stands(tmp_path: Path, broken: str) -> None:
+    directory = skill(tmp_path / "notes")
+    (directory / "hone.yaml").write_text(broken)
+    assert {each.path for each in vet(directory).obvious} == {"hone.yaml"}
+
+
+def test_an_honest_sidecar_has_nothing_to_show(tmp_path: Path) -> None:
+    directory = skill(tmp_path / "notes")
+    (directory / "hone.yaml").write_text(
+        "v: 1\nstatus: trial\ntripwires:\n  - {id: t1, tool: shell, has: [deploy], say: Set MODE=production first}\n"
+    )
+    assert vet(directory).seen == ()
+
+
 def test_a_finding_is_known_again_wherever_it_stands_and_only_in_its_file(tmp_path: Path) -> None:
     directory = skill(tmp_path / "notes")
 

@@ -1,4 +1,4 @@
-"""Reads a skill's directory for attacks before it is used: SKILL.md, and what it brings along in scripts/ and references/.
+"""Reads a skill's directory for attacks before it is used: SKILL.md, hone.yaml, and what it brings along in its folders.
 
 What the user has looked at and allowed (`Grants.allow_text`) holds for the words that were found, so that a skill may be
 revised elsewhere.
@@ -9,8 +9,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import yaml
 
 from hone.safety.injection import Injection, find_injections
 from hone.safety.injection_rule import Kind
@@ -18,7 +20,9 @@ from hone.safety.injection_rule import Kind
 MAX_FILES = 200
 MAX_BYTES = 256_000  # of one file; of all, four times as many
 _FOLDERS = ("scripts", "references", "assets")
+_SIDECAR = "hone.yaml"
 _PROSE = frozenset({".md", ".markdown", ".mdx", ".txt", ".rst", ".html"})
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # PyYAML may have been built without libyaml
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -67,13 +71,17 @@ def vet(directory: Path) -> Vetted:
             continue
         left -= len(data)
         text = data.decode("utf-8-sig", "replace")
-        seen += [Seen(name, each) for each in find_injections(text, kind=_kind(path))]
+        if name == _SIDECAR:
+            text = _said_in(text)
+        seen += [Seen(name, each) for each in find_injections(text, kind=_kind(name))]
     return Vetted(tuple(seen), tuple(unread))
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    """SKILL.md, then the files that it brings along, in order of name; links to directories are not followed."""
+    """SKILL.md and hone.yaml, then the files brought along, in order of name; links to directories are not followed."""
     yield directory / "SKILL.md"
+    if (sidecar := directory / _SIDECAR).exists():
+        yield sidecar
     for folder in _FOLDERS:
         for parent, folders, names in os.walk(directory / folder):
             folders.sort()
@@ -93,5 +101,15 @@ def _read(path: Path) -> bytes | None:
         return file.read(MAX_BYTES)
 
 
-def _kind(path: Path) -> Kind:
-    return "skill" if path.suffix.lower() in _PROSE else "script"
+def _said_in(sidecar: str) -> str:
+    """The values in hone.yaml, one below the other: a tripwire speaks them as YAML reads them, without quotes and escapes."""
+    try:
+        # Only events: aliases and depth cannot blow them up.
+        events = list(yaml.parse(sidecar, Loader=_LOADER))
+    except (yaml.YAMLError, ValueError):
+        return sidecar
+    return "\n".join(event.value for event in events if isinstance(event, yaml.ScalarEvent))
+
+
+def _kind(name: str) -> Kind:
+    return "skill" if name == _SIDECAR or Path(name).suffix.lower() in _PROSE else "script"

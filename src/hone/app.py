@@ -19,7 +19,16 @@ from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import HomeError, UsageError
-from hone.events import AnyEvent, Notice, StepFinished, TextDelta, ToolStarted, Tripped, TurnFinished
+from hone.events import (
+    AnyEvent,
+    Notice,
+    Retrying,
+    StepFinished,
+    TextDelta,
+    ToolStarted,
+    Tripped,
+    TurnFinished,
+)
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
@@ -185,8 +194,8 @@ class App:
             for line in self._unkept:
                 self._tell(line)
             for bench in self._benches:
-                for skill, changed in bench.shelf.renewable.values():
-                    self.learner().renew(skill, changed, bench.world())
+                for outdated in bench.shelf.renewable:
+                    self.learner().renew(outdated, bench.session, bench.world())
         except HomeError as error:
             self._face.show(Notice(f"not all was recorded: {error}"))
 
@@ -213,8 +222,12 @@ class App:
                 text = self._redact(message.text)
                 message = msgspec.structs.replace(message, text=text, tool_calls=calls)
                 return msgspec.structs.replace(event, message=message)
-            case TurnFinished(answer=answer):
-                return msgspec.structs.replace(event, answer=self._redact(answer))
+            case TurnFinished(answer=answer, reason=reason):
+                return msgspec.structs.replace(
+                    event, answer=self._redact(answer), reason=self._redact(reason)
+                )
+            case Retrying(reason=reason):
+                return msgspec.structs.replace(event, reason=self._redact(reason))
             case _:
                 return event
 

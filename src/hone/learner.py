@@ -4,7 +4,7 @@ The background worker, `hone run --wait` and `hone learn` are three ways to call
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -39,9 +39,10 @@ from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Queue, new_owner
 from hone.learning.budget import Spend, midnight
 from hone.learning.friction import mine
+from hone.learning.lent import Texts, bytes_below, is_file_of
 from hone.learning.pinned import renewal, with_pins, written_by
 from hone.learning.recurrence import long_work_pays
-from hone.learning.retire import to_retire
+from hone.learning.retire import is_in_the_way, to_retire
 from hone.learning.review import Desk, Work, review
 from hone.learning.tried import facts_of
 from hone.learning.watch import Watch, loads_before
@@ -53,9 +54,10 @@ from hone.models.redacting import RedactingModel
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, discover
 from hone.skills.home_cache import read_home
-from hone.skills.pins import Stale, World
-from hone.skills.read import Skill, read_file
+from hone.skills.pins import World
+from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval
+from hone.tools.loading import Outdated
 
 _COMPARED = 200
 """A new skill is compared with so many of the library, the nearest ones."""
@@ -157,9 +159,13 @@ class Learner:
         self.door.scan()
         self._retire_tripwires()
 
-    def renew(self, skill: Skill, changed: Sequence[Stale], world: World) -> None:
-        """Take the facts that `skill` relies on anew: it worked although they had `changed`."""
-        self.door.submit(renewal(skill, changed, world))
+    def renew(self, outdated: Outdated, session: str, world: World) -> None:
+        """Take anew what a turn of `session` used with success of the facts that a skill relies on."""
+        events = self._history.events(session, outdated.turn)
+        change = renewal(outdated.skill, outdated.changed, world, events)
+        waiting = self.door.ledger.rows(target=change.target, status="held") if change else ()
+        if change and not any(row.change.op == change.op for row in waiting):
+            self.door.submit(change)
 
     async def learn(
         self, session: str | None = None, turn: int | None = None
@@ -233,14 +239,14 @@ class Learner:
         given = self._given
         path = given.environ.get("PATH", "")
         world = World(Path(row.workspace), path, row.project, local_date(given.clock))
-        read = partial(_bytes_below, given.home)
+        read = partial(bytes_below, given.home)
         change = with_pins(verdict.change, read, world, written_by(work.events))
         return msgspec.structs.replace(verdict, change=change)
 
     def _retire_tripwires(self) -> None:
         """Retire those that were in the way more often than they helped; what was once decided about one stands."""
         counted = counts(self._database)
-        if any(count.useless > count.heeded for count in counted.values()):
+        if self._is_on and any(map(is_in_the_way, counted.values())):
             skills = [each for each in read_home(self._given.home) if isinstance(each, Skill)]
             for change in to_retire(counted, skills):
                 if not any(
@@ -282,19 +288,19 @@ class Learner:
         memory = MemoryFiles(home).read_all(row.project)
         return Desk(
             judge=self._door_for(row).judge,
-            skills=_Texts(library),
+            skills=Texts(library),
             memory={
                 str(file.path.relative_to(home)): shown_memory("".join(block.raw for block in file.blocks))
                 for file in memory
             },
-            read=partial(_bytes_below, home),
+            read=partial(bytes_below, home),
             nearest=lambda text: [
                 found.skill.name for found in retrieval.search(text, row.project, limit=_COMPARED)
             ],
             today=local_date(self._given.clock),
             afford=lambda tokens: self._spend.reserve(self._setup.settings.learning, nudge.id, tokens),
             record=partial(self._record, nudge),
-            is_project_file=partial(_is_file_of, self._repository(nudge, row)),
+            is_project_file=partial(is_file_of, self._repository(nudge, row)),
             worked=[tuple(map(_tried, turn)) for turn in recent_turns(self._database, row.workspace)],
         )
 
@@ -341,25 +347,6 @@ class Learner:
         return row
 
 
-class _Texts(Mapping[str, str]):
-    """The SKILL.md of each skill of a library by name, read when it is asked for."""
-
-    def __init__(self, library: Library) -> None:
-        self._paths = {skill.name: skill.path for skill in library.loadable}
-
-    def __getitem__(self, name: str) -> str:
-        try:
-            return read_file(self._paths[name])[0]
-        except UsageError as error:  # it went or broke since it was listed
-            raise KeyError(name) from error
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-
 def _open_door(setup: Setup, database: Database, mode: Mode) -> Door:
     given = setup.given
     git = Git(given.home, given.environ)
@@ -378,21 +365,3 @@ def _said(row: Row) -> str:
 
 def _request(events: Sequence[Recorded]) -> str:
     return next((each.event.text for each in events if isinstance(each.event, TurnStarted)), "")
-
-
-def _bytes_below(home: Path, path: str) -> bytes | None:
-    try:
-        return (home / path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _is_file_of(repository: Path | None, word: str) -> bool:
-    """Whether `word` is a path within the repository."""
-    if repository is None or not word.strip("./"):
-        return False
-    try:
-        path = (repository / word).resolve()
-        return path.is_relative_to(repository.resolve()) and path.is_file()
-    except (OSError, ValueError):  # no path at all
-        return False

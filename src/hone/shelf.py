@@ -14,13 +14,12 @@ from hone.messages import ToolCall
 from hone.skills.armed import armed
 from hone.skills.discover import Library
 from hone.skills.index import holds_all
-from hone.skills.pins import Stale
 from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval, clear_match
 from hone.skills.tripwires import objection
 from hone.tools.base import Tool
 from hone.tools.execute import BeforeCall, Emit
-from hone.tools.loading import Loader
+from hone.tools.loading import Loader, Outdated
 from hone.tools.skills import skill_search_tool, skill_tool
 
 SkillUse = Literal["attached", "offered", "hidden"]
@@ -50,7 +49,7 @@ class Shelf:
     """
 
     def __init__(self, catalogue: Catalogue, loader: Loader, project: str | None) -> None:
-        self.renewable: dict[str, tuple[Skill, tuple[Stale, ...]]] = {}
+        self.renewable: list[Outdated] = []
         self._catalogue = catalogue
         self._loader = loader
         self._project = project
@@ -109,7 +108,11 @@ class Shelf:
         """A turn has ended: what was outdated and did its job all the same is `renewable`."""
         if finished.status == "answered" and not finished.learning.queued:
             outdated = self._loader.outdated
-            self.renewable |= {name: outdated.pop(name) for name in finished.skills if name in outdated}
+            self.renewable += [
+                msgspec.structs.replace(outdated.pop(name), turn=finished.turn)
+                for name in finished.skills
+                if name in outdated
+            ]
 
     def _is_held_back(self, name: str) -> bool:
         """Whether the skill reads like an attack: then its tripwires have no say either."""

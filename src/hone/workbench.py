@@ -124,6 +124,11 @@ class Bench:
         approver = Approver(approvals.mode, policy, stock.grants, face.approve, self._sandbox_problem)
         self.toolbox = Toolbox(tools, approver, stock.redact, stock.clock, provenance)
 
+    @property
+    def session(self) -> str:
+        """The session's id."""
+        return self._place.session
+
     def world(self) -> World:
         """Where the facts that skills rely on are looked up."""
         stock, place = self._stock, self._place

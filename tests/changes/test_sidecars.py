@@ -194,14 +194,18 @@ def test_a_held_tripwire_comes_with_its_gotcha_when_it_is_accepted(home: Home) -
     home.check()
 
 
-@pytest.mark.parametrize("sidecar", ["v: 1\nstatus: trial\npinned: true\n", None])
-def test_pins_are_noted_whatever_the_user_holds_back(home: Home, sidecar: str | None) -> None:
+@pytest.mark.parametrize(
+    ("sidecar", "status"), [("v: 1\nstatus: trial\npinned: true\n", "applied"), (None, "held")]
+)
+def test_pins_of_a_pinned_skill_are_noted_and_in_mode_hold_everything_waits(
+    home: Home, sidecar: str | None, status: str
+) -> None:
     home.deploy()
     if sidecar:
         home.write(SIDECAR, sidecar)
     home.mode = "auto" if sidecar else "hold"
     door = home.new_door(home.database)
-    assert door.submit(Change(target=DEPLOY, ops=(SetPins((PIN,)),), origin="review")).status == "applied"
+    assert door.submit(Change(target=DEPLOY, ops=(SetPins((PIN,)),), origin="review")).status == status
     taught = Change(target=DEPLOY, ops=(AddGotcha("`x` fails"), SetPins(())), origin="review")
     assert door.submit(taught).status == "held"
     home.check()

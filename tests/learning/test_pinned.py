@@ -1,11 +1,13 @@
 """A skill is learned with the facts that it relies on, and takes them anew when it worked although some had changed."""
 
 import datetime
+import json
 from pathlib import Path
 
 import pytest
 
 from hone.changes.change import AddGotcha, AddStep, AnyOp, Archive, Change, Create, SetPins
+from hone.changes.plan import effects_of
 from hone.events import AnyEvent, StepFinished, ToolFinished, ToolStarted
 from hone.history.rows import Recorded
 from hone.learning.pinned import renewal, with_pins, written_by
@@ -70,27 +72,73 @@ def test_what_is_no_text_of_a_skill_or_does_not_fit_is_left_as_it_is(
     assert with_pins(change(*ops), lambda _: None, world, ()) == change(*ops)
 
 
-def test_success_takes_changed_facts_anew_and_drops_those_that_are_gone(tmp_path: Path, world: World) -> None:
-    directory = tmp_path / "home" / "skills" / "deploy"
+def ran(command: str, *, ok: bool = True) -> list[Recorded]:
+    asked = ToolCall("c1", "shell", json.dumps({"command": command}))
+    events: list[AnyEvent] = [
+        StepFinished(1, Assistant(tool_calls=(asked,)), Usage(), "m", 0.0),
+        ToolStarted(asked),
+        ToolFinished(ToolReply("c1", "shell", "", ok=ok, exit_code=0 if ok else 1), 0.0),
+    ]
+    return [Recorded(f"e{n}", 1, 1, 0.0, event, "workspace") for n, event in enumerate(events, 1)]
+
+
+def outdated_skill(directory: Path) -> Skill:
     directory.mkdir(parents=True)
     (directory / "SKILL.md").write_bytes(TEXT)
     (directory / "hone.yaml").write_text(
         "v: 1\npins:\n"
-        "  - {kind: file, target: deploy.sh, value: 'sha256:00', seen: 2026-01-01}\n"
+        "  # by hand\n"
+        "  - {kind: file, target: deploy.sh, value: 'sha256:00', seen: 2026-01-01, why: mine}\n"
         "  - {kind: file, target: gone.sh, value: exists, seen: 2026-01-01}\n"
         "  - {kind: file, target: migrate.sh, seen: 2026-01-01}\n"
     )
-    changed = stale(read_pins(directory), world)
-    made = renewal(Skill("deploy", "d", str(directory)), changed, world)
+    return Skill("deploy", "d", str(directory))
+
+
+def test_success_takes_anew_what_it_used_and_leaves_what_is_gone(tmp_path: Path, world: World) -> None:
+    skill = outdated_skill(tmp_path / "home" / "skills" / "deploy")
+    changed = stale(read_pins(skill.path.parent), world)
+    made = renewal(skill, changed, world, ran("sh ./deploy.sh --fast"))
+    assert made is not None
     (pins,) = made.ops
     assert isinstance(pins, SetPins)
     assert [(pin.target, pin.seen) for pin in pins.pins] == [
         ("deploy.sh", "2026-11-22"),
+        ("gone.sh", "2026-01-01"),
         ("migrate.sh", "2026-01-01"),
     ]
     assert made.target == TARGET
-    assert "gone.sh is gone" in made.note
-    assert stale(pins.pins, world) == ()
+    assert made.note == "it worked although deploy.sh changed since 2026-01-01"
+    assert [each.said for each in stale(pins.pins, world)] == ["gone.sh is gone"]
+
+
+@pytest.mark.parametrize("events", [[], ran("echo hello"), ran("./deploy.sh", ok=False)])
+def test_what_was_not_used_with_success_proves_nothing(
+    tmp_path: Path, world: World, events: list[Recorded]
+) -> None:
+    skill = outdated_skill(tmp_path / "home" / "skills" / "deploy")
+    assert renewal(skill, stale(read_pins(skill.path.parent), world), world, events) is None
+
+
+def test_a_renewal_edits_the_values_in_place(tmp_path: Path, world: World) -> None:
+    skill = outdated_skill(tmp_path / "home" / "skills" / "deploy")
+    sidecar = skill.path.with_name("hone.yaml")
+    made = renewal(skill, stale(read_pins(skill.path.parent), world), world, ran("./deploy.sh"))
+    assert made is not None
+    files = {TARGET: TEXT, "skills/deploy/hone.yaml": sidecar.read_bytes()}
+    (effect,) = effects_of(made, files.get)
+    assert effect.after is not None
+    before, after = sidecar.read_text().splitlines(), effect.after.decode().splitlines()
+    assert [old for old, new in zip(before, after, strict=True) if old != new] == [before[3]]
+    assert after[3].endswith("seen: 2026-11-22, why: mine}")
+
+
+def test_a_pin_that_a_person_added_outlives_a_revision(world: World) -> None:
+    pin = b"pins: [{kind: file, target: notes/today.txt, value: exists}]\n"
+    files = {TARGET: TEXT, "skills/deploy/hone.yaml": b"v: 1\n" + pin}
+    *_, pins = with_pins(change(AddStep("Run `./migrate.sh`.")), files.get, world, ()).ops
+    assert isinstance(pins, SetPins)
+    assert "notes/today.txt" in {each.target for each in pins.pins}
 
 
 def test_the_paths_that_a_turn_wrote_are_those_of_calls_that_succeeded() -> None:

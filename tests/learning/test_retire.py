@@ -26,7 +26,7 @@ def test_a_retirement_names_the_skills_directory_and_says_why() -> None:
             ops=(RetireTripwire("t1"),),
             origin="review",
             trust="workspace",
-            note="tripwire t1 stopped 3 calls: 1 heeded it, 2 had to be sent again and succeeded",
+            note="tripwire t1 stopped 3 calls: 1 heeded it, 2 were sent again, of which 2 succeeded",
         ),
     )
 
@@ -37,6 +37,8 @@ def test_a_retirement_names_the_skills_directory_and_says_why() -> None:
         (Counts(1, 0, 1, 1), True),
         (Counts(5, 2, 3, 3), True),
         (Counts(4, 2, 2, 2), False),
+        (Counts(3, 0, 3, 0), True),  # it was right, and nobody listens
+        (Counts(6, 3, 3, 0), False),
         (Counts(1, 0, 1, 0), False),  # overridden, and it failed: the tripwire was right
         (Counts(9, 9, 0, 0), False),
         (Counts(), False),

@@ -1,5 +1,7 @@
 """What is taken out of texts, what stays, and that doing it twice is doing it once."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,3 +125,18 @@ def test_words_and_paths_are_no_values_to_redact_unless_a_provider_names_the_var
 
 def test_generated_values_of_secret_names_are_redacted() -> None:
     assert secret_values({"DB_PASSWORD": "x9Kq2-mmP0zz", "EDITOR": "x9Kq2-mmP0zz"}) == ("x9Kq2-mmP0zz",)
+
+
+@pytest.mark.parametrize("before", ["\n", "\t", "\r\n", "\b", "\f", "line\n\n", "\u001b"])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_an_escape_in_front_hides_no_secret(before: str, depth: int) -> None:
+    token = "ghp_" + "a1B2" * 9
+    text = f"first{before}{token} and PASSWORD=x9{before}kept"
+    for _ in range(depth):
+        text = json.dumps(text)
+    redacted = Redactor().redact(text)
+    assert token not in redacted
+    for _ in range(depth):
+        redacted = json.loads(redacted)
+    assert redacted.startswith(f"first{before}[redacted:github-token]")
+    assert redacted.endswith(f"{before}kept")

@@ -117,10 +117,8 @@ def _invisible(
 
 
 def _held_unseen(change: Change, facts: Facts, mode: Literal["auto", "hold"]) -> Iterator[Finding]:
-    """Not what code notes of the world after each success: it teaches nothing, and would fill the inbox."""
-    if all(isinstance(op, SetPins) for op in change.ops):
-        return
-    if facts.pinned:
+    """A pinned skill keeps its words; what code notes of the world after a success is none of them."""
+    if facts.pinned and not all(isinstance(op, SetPins) for op in change.ops):
         yield Finding("hold", "the skill is pinned")
     if mode == "hold":
         yield Finding("hold", "learning.mode is hold")

@@ -1,6 +1,7 @@
 """`hone skills check`: what of the world has changed under the skills since they were learned. Reads, and writes nothing."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from hone.config.environ import hone_home, process_environ, user_home
 from hone.errors import NotFound, UsageError
 from hone.memory.projects import project_slug
 from hone.safety.paths import find_workspace
-from hone.skills.discover import Library
+from hone.skills.discover import Library, archived
 from hone.skills.facts.freshness import stale
 from hone.skills.pins import PinnedFact, Stale, World, read_pins
 from hone.skills.read import Skill
@@ -42,6 +43,10 @@ def check(
     """Look up the files, scripts, dependencies and commands that skills rely on, as they are here; exit 1 if one changed."""
     world = _world()
     checked = [_check(skill, world) for skill in _chosen(reachable(), names or (), everything=everything)]
+    for each in checked:
+        for note in each.skill.notes:
+            if note.startswith("hone.yaml"):
+                print(printable(f"{each.skill.name}: {note}"), file=sys.stderr)
     if not names:
         checked = [each for each in checked if not each.elsewhere]
     if as_json:
@@ -59,7 +64,12 @@ def _chosen(library: Library, names: Sequence[str], *, everything: bool) -> list
             raise NotFound("skill", name, known)
     if names:
         return [library.get(name) for name in dict.fromkeys(names)]
-    return [skill for skill in library.skills if skill.trusted and (everything or skill.status != "retired")]
+    if everything:
+        return [
+            *(skill for skill in library.skills if skill.trusted),
+            *archived(hone_home(process_environ())),
+        ]
+    return [skill for skill in library.skills if skill.trusted and skill.status != "retired"]
 
 
 def _check(skill: Skill, world: World) -> _Checked:

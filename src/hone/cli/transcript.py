@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-from hone.events import ApprovalDecided, Attached, StepFinished, ToolFinished, TurnStarted, Withheld
+from hone.events import ApprovalDecided, Attached, StepFinished, ToolFinished, Tripped, TurnStarted, Withheld
 from hone.history.rows import Recorded, SessionRow, TurnRow
 
 RESULT_CHARACTERS = 500
@@ -58,6 +58,8 @@ def _text_of(record: Recorded, limit: int | None) -> Iterator[str]:
                 yield f"  → {call.name} {call.readable_arguments}"
         case ApprovalDecided(decision="refused", tool=tool, reason=reason):
             yield f"  ! {tool} refused: {reason}"
+        case Tripped(skill=skill, tripwire=tripwire, passed=passed):
+            yield f"  ! {'sent again past' if passed else 'stopped by'} tripwire {tripwire} of {skill}"
         case ToolFinished(reply=reply):
             text = shortened(reply.text, limit).replace("\n", "\n    ")
             yield f"  ← {reply.name} {_result(reply.ok, reply.exit_code)}\n    {text}"

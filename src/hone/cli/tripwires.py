@@ -19,6 +19,7 @@ class Fired(msgspec.Struct, frozen=True):
     skill: str
     tripwire: Tripwire
     counts: Counts
+    is_retired: bool
 
     def as_data(self) -> dict[str, Any]:
         """What it says and what it did, for programs."""
@@ -29,7 +30,7 @@ class Fired(msgspec.Struct, frozen=True):
             "fired": self.counts.fired,
             "heeded": self.counts.heeded,
             "overridden": self.counts.overridden,
-            "retired": self.tripwire.retired,
+            "retired": self.is_retired,
         }
 
     def condition(self) -> dict[str, Any]:
@@ -43,16 +44,24 @@ class Fired(msgspec.Struct, frozen=True):
         what = f"{wire.tool} with {_named(wire.has)}"
         what += f" without {_named(wire.lacks)}" if wire.lacks else ""
         what += f" unless after {_named(wire.unless_after)}" if wire.unless_after else ""
-        state = "retired, " if wire.retired else ""
+        state = "retired, " if self.is_retired else ""
         did = f"{state}fired {count.fired}, heeded {count.heeded}, overridden {count.overridden}"
         return f"{wire.id}  ({did})  {what}{f': {wire.say}' if wire.say else ''}"
 
 
 def tripwires_of(skills: Iterable[Skill]) -> list[Fired]:
     """Every tripwire of `skills`, also retired ones, with its counts."""
-    carried = [(skill.name, tripwire) for skill in skills for tripwire in skill.tripwires]
+    carried = [(skill, tripwire) for skill in skills for tripwire in skill.tripwires]
     known = _counts() if carried else {}
-    return [Fired(name, tripwire, known.get((name, tripwire.id), Counts())) for name, tripwire in carried]
+    return [
+        Fired(
+            skill.name,
+            tripwire,
+            known.get((skill.name, tripwire.id), Counts()),
+            tripwire.retired or skill.status == "retired",
+        )
+        for skill, tripwire in carried
+    ]
 
 
 def _counts() -> Mapping[tuple[str, str], Counts]:

@@ -3,7 +3,7 @@ anew when it worked although some had changed.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -14,10 +14,13 @@ from hone.errors import Conflict, UsageError
 from hone.events import StepFinished, ToolFinished
 from hone.history.rows import Recorded
 from hone.learning.calls import arguments_of
+from hone.learning.tried import tried
 from hone.skills.facts.pinning import take
+from hone.skills.literals import holds, searched
 from hone.skills.pins import PinnedFact, Stale, World, pins_from, read_pins
 from hone.skills.read import Skill, read_file
 from hone.skills.sidecar import read_sidecar_fields
+from hone.skills.tripwires import subject_of
 
 
 def with_pins(
@@ -34,37 +37,63 @@ def with_pins(
         there, _ = pins_from(_fields(read(f"skills/{change.skill}/hone.yaml")).get("pins"))
     except (Conflict, UsageError):  # whoever carries it out says so
         return change
-    text = next((each.after for each in effects if each.path == change.target), None)
-    if text is None:
+    effect = next((each for each in effects if each.path == change.target), None)
+    if effect is None or effect.after is None:
         return change
-    pins = take(text.decode(errors="replace"), world, written=written)
+    before, text = ((data or b"").decode(errors="replace") for data in (effect.before, effect.after))
+    pins = take(text, world, written=written)
     first = change.ops[0]
     if isinstance(first, Create):
         return msgspec.structs.replace(
             change, ops=(msgspec.structs.replace(first, pins=pins), *change.ops[1:])
         )
-    elsewhere = tuple(pin for pin in there if pin.project not in ("", world.project))
-    pins = (*elsewhere, *pins)
+    pins = (*(pin for pin in there if not _goes(pin, before, text, world)), *pins)
     return change if pins == there else msgspec.structs.replace(change, ops=(*change.ops, SetPins(pins)))
+
+
+def _goes(pin: PinnedFact, before: str, after: str, world: World) -> bool:
+    """Whether a pin is not kept as it is: it is taken anew, or the text that named it is gone. What a person added stays."""
+    if pin.project not in ("", world.project):
+        return False
+    name = _name(pin)
+    return name in after or name in before
 
 
 def _fields(sidecar: bytes | None) -> Mapping[str, Any]:
     return read_sidecar_fields((sidecar or b"").decode(errors="replace"))
 
 
-def renewal(skill: Skill, changed: Sequence[Stale], world: World) -> Change:
-    """The pins of a skill that did its job although they were `changed`: as they are in `world`, those of what is gone left out."""
+def renewal(
+    skill: Skill, changed: Sequence[Stale], world: World, events: Sequence[Recorded]
+) -> Change | None:
+    """The pins of a skill that did its job although they had `changed`, those that `events` used as they are in `world`.
+
+    None if nothing that changed was used with success; what is gone, or was not used, stays as it is and goes on being said.
+    """
+    used = [searched(subject_of(call.tool, call.arguments)) for call in tried(events) if call.ok]
     fresh = {_place(pin): pin for pin in take(read_file(skill.path)[0], world)}
-    outdated = {each.pin for each in changed}
-    pins = (fresh.get(_place(pin)) if pin in outdated else pin for pin in read_pins(Path(skill.directory)))
+    proven = {
+        each.pin: msgspec.structs.replace(each.pin, value=now.value, seen=now.seen)
+        for each in changed
+        if (now := fresh.get(_place(each.pin))) and any(holds(text, _name(each.pin)) for text in used)
+    }
+    if not proven:
+        return None
+    changed = [each for each in changed if each.pin in proven]
+    pins = (proven.get(pin, pin) for pin in read_pins(Path(skill.directory)))
     return Change(
         target=f"skills/{Path(skill.directory).name}/SKILL.md",
-        ops=(SetPins(tuple(pin for pin in pins if pin is not None)),),
+        ops=(SetPins(tuple(pins)),),
         origin="review",
         trust="workspace",
         project=world.project,
         note=f"it worked although {'; '.join(each.said for each in changed)}",
     )
+
+
+def _name(pin: PinnedFact) -> str:
+    """The word by which a call uses what is pinned: the script, target or service of a manifest, else the file or command."""
+    return pin.key.rpartition(".")[2] or PurePosixPath(pin.target).name
 
 
 def _place(pin: PinnedFact) -> tuple[str, str, str]:

@@ -7,13 +7,20 @@ from hone.changes.change import Change, RetireTripwire
 from hone.history.tripped import Counts
 from hone.skills.read import Skill
 
+_IGNORED = 3  # overrides after which a tripwire is of no use, even if it was right
+
 
 def to_retire(counts: Mapping[tuple[str, str], Counts], skills: Iterable[Skill]) -> tuple[Change, ...]:
-    """One change for each tripwire that was in the way of more good calls than it was heeded.
+    """One change for each tripwire that was overridden more than heeded.
 
     Only of skills in the home that are not pinned: these are the user's to change.
     """
     return tuple(_retirements(counts, skills))
+
+
+def is_in_the_way(count: Counts) -> bool:
+    """Whether a tripwire was overridden more than heeded; that it was right to stop the few who then failed is no fault."""
+    return count.overridden > count.heeded and (count.useless > 0 or count.overridden >= _IGNORED)
 
 
 def _retirements(counts: Mapping[tuple[str, str], Counts], skills: Iterable[Skill]) -> Iterator[Change]:
@@ -22,7 +29,7 @@ def _retirements(counts: Mapping[tuple[str, str], Counts], skills: Iterable[Skil
             continue
         for tripwire in skill.tripwires:
             count = counts.get((skill.name, tripwire.id), Counts())
-            if count.useless > count.heeded and not tripwire.retired:
+            if is_in_the_way(count) and not tripwire.retired:
                 yield Change(
                     target=f"skills/{Path(skill.directory).name}/SKILL.md",
                     ops=(RetireTripwire(tripwire.id),),
@@ -30,7 +37,7 @@ def _retirements(counts: Mapping[tuple[str, str], Counts], skills: Iterable[Skil
                     trust="workspace",
                     note=(
                         f"tripwire {tripwire.id} stopped {_calls(count.fired)}: {count.heeded} heeded it, "
-                        f"{count.useless} had to be sent again and succeeded"
+                        f"{count.overridden} were sent again, of which {count.useless} succeeded"
                     ),
                 )
 

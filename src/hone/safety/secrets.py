@@ -18,6 +18,7 @@ _MIN_KNOWN = 8  # characters; a shorter value would be found inside ordinary wor
 _SHORTEST_WORD = 15  # characters, of those that a secret of one word is, or is in
 _BEGINNING = re.compile(r"(?<!\w)\w.")
 _MAX_PASSES = 4
+_ESCAPE = re.compile(r"\\+(?:[nrtbf]|u00[01][0-9a-fA-F])")
 _STAND_IN = re.compile(
     r"(?i:your|placeholder|redacted|change[-_]?me|x{6}|\*{3}|\.{3})|EXAMPLE|example|0{16}|…"
 )
@@ -85,15 +86,32 @@ class Redactor:
                     yield form.kind, value
 
     def _once(self, text: str) -> str:
+        text = self._without_known(text)
+        plain = _ESCAPE.sub(_as_spaces, text) if "\\" in text else text
+        for start, end, kind in reversed(self._places(plain)):
+            text = f"{text[:start]}[redacted:{kind}]{text[end:]}"
+        return text
+
+    def _places(self, text: str) -> list[tuple[int, int, str]]:
+        """Start, end and kind of each secret by its form, in order; of those that overlap the first that was found."""
+        found = [
+            (match.end(1), match.end(), form.kind)
+            for form in self._present(text)
+            for match in form.expression.finditer(text)
+        ]
+        found += [(each.start, each.end, each.kind) for each in assigned(text)]
+        kept: list[tuple[int, int, str]] = []
+        for start, end, kind in found:
+            is_apart = all(end <= other[0] or start >= other[1] for other in kept)
+            if is_apart and not stands_in(text[start:end]):
+                kept.append((start, end, kind))
+        return sorted(kept)
+
+    def _without_known(self, text: str) -> str:
         if present := [re.escape(value) for value in self._known if value in text]:
             # Marks come first, so that a value that is part of one cannot make it grow.
             marks_and_values = re.compile("|".join([r"(\[redacted:[a-z-]+\])", *present]))
             text = marks_and_values.sub(lambda match: match[1] or "[redacted:known]", text)
-        for form in self._present(text):
-            text = _without(text, form)
-        for found in reversed(assigned(text)):
-            if not stands_in(text[found.start : found.end]):
-                text = f"{text[: found.start]}[redacted:{found.kind}]{text[found.end :]}"
         return text
 
     def _present(self, text: str) -> list[_Form]:
@@ -106,12 +124,9 @@ def stands_in(value: str) -> bool:
     return len(value) <= _LONGEST_STAND_IN and bool(_STAND_IN.search(value))
 
 
-def _without(text: str, form: _Form) -> str:
-    def replaced(match: re.Match[str]) -> str:
-        value = match[0].removeprefix(match[1])
-        return match[0] if stands_in(value) else f"{match[1]}[redacted:{form.kind}]"
-
-    return form.expression.sub(replaced, text)
+def _as_spaces(escape: re.Match[str]) -> str:
+    """A line end as JSON and programs write it, as white space of the same length: it ends and begins words."""
+    return " " * len(escape[0])
 
 
 def _forms() -> Iterator[_Form]:

@@ -108,6 +108,9 @@ def set_pins(text: str, pins: Sequence[PinnedFact]) -> str:
                 new = wanted.pop(_thing(old), None)
                 if new is None:
                     plain = lists.without_item(plain, "pins", place)
+                elif new != old and new.value and new.seen:
+                    for field in ("value", "seen"):
+                        plain = lists.with_field(plain, "pins", place, field, lists.put(getattr(new, field)))
                 elif new != old:
                     plain = lists.with_item_replaced(plain, "pins", place, _pin_as_item(new))
         for pin in wanted.values():

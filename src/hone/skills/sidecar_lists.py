@@ -93,14 +93,17 @@ def with_field(text: str, key: str, place: int, field: str, value: str) -> str:
 def written(fields: Mapping[str, str | Sequence[str]], in_quotes: Sequence[str] = ()) -> str:
     """`fields` as a mapping on one line; the texts of those named `in_quotes` are quoted even if they need not be."""
 
-    def put(name: str, value: str | Sequence[str]) -> str:
-        if isinstance(value, str) and name in in_quotes:
-            return quoted(value)
+    def each_of(name: str, value: str | Sequence[str]) -> str:
         if isinstance(value, str):
-            return value if _DATE.fullmatch(value) else scalar(value)
-        return f"[{', '.join(put(name, each) for each in value)}]"
+            return quoted(value) if name in in_quotes else put(value)
+        return f"[{', '.join(each_of(name, each) for each in value)}]"
 
-    return "{" + ", ".join(f"{name}: {put(name, value)}" for name, value in fields.items()) + "}"
+    return "{" + ", ".join(f"{name}: {each_of(name, value)}" for name, value in fields.items()) + "}"
+
+
+def put(text: str) -> str:
+    """`text` as a scalar; a day needs no quotes, for it is read as text."""
+    return text if _DATE.fullmatch(text) else scalar(text)
 
 
 def _composed(text: str, key: str) -> tuple[Any, Any]:

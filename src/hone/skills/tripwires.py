@@ -20,6 +20,7 @@ MAX_TEXT = 400  # characters that the model is told
 _MAX_NAMED = 64
 
 _FILE_TOOLS = frozenset({"read", "write", "edit", "find"})
+_NOTHING = ("~", "null")  # scalars are read as the text that is written
 _YES = frozenset({"true", "yes", "on"})
 _AGAIN = "To run it all the same, send the identical call again."
 
@@ -152,6 +153,8 @@ def _word(value: object) -> str:
 
 def _words(value: object) -> tuple[str, ...]:
     """A list, of which what is no text is left out; a text alone is a list of one."""
+    if isinstance(value, str) and value in _NOTHING:
+        return ()
     return tuple(word for each in (value if isinstance(value, list) else [value]) if (word := _word(each)))
 
 
@@ -231,7 +234,9 @@ def _text(armed: Armed) -> str:
     mistake = _shortened(" and ".join(f"`{literal}`" for literal in armed.tripwire.has), _MAX_NAMED)
     skill = _shortened(armed.skill, _MAX_NAMED)
     begin = f"Not run: {mistake} is a known mistake here (skill {skill}, {armed.tripwire.id})."
-    known = _shortened(f"{begin} {armed.tripwire.say}".rstrip(), MAX_TEXT - len(_AGAIN) - 1)
+    said = armed.tripwire.say
+    said += "" if said.endswith((".", "!", "?")) or not said else "."
+    known = _shortened(f"{begin} {said}".rstrip(), MAX_TEXT - len(_AGAIN) - 1)
     return f"{known} {_AGAIN}"
 
 

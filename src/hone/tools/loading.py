@@ -6,6 +6,8 @@ What is attached unasked and what the `skill` tool gives come through here.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from hone.errors import UsageError
 from hone.skills.activate import activate
 from hone.skills.pins import Stale, World, read_pins
@@ -13,6 +15,14 @@ from hone.skills.read import Skill
 
 if TYPE_CHECKING:
     from hone.safety.vetting import Seen
+
+
+class Outdated(msgspec.Struct, frozen=True):
+    """A loaded skill and what it relies on that had `changed`; `turn` is the one that it was used in, once that has ended."""
+
+    skill: Skill
+    changed: tuple[Stale, ...]
+    turn: int = 0
 
 
 class Loader:
@@ -30,7 +40,7 @@ class Loader:
         loaded: set[str],
     ) -> None:
         self.loaded = loaded
-        self.outdated: dict[str, tuple[Skill, tuple[Stale, ...]]] = {}
+        self.outdated: dict[str, Outdated] = {}
         self._world = world
         self._allowed = allowed
         self._tell = tell
@@ -44,7 +54,7 @@ class Loader:
         changed = stale(read_pins(skill.path.parent), self._world())
         text = activate(skill, [each.said for each in changed])
         if changed:
-            self.outdated[skill.name] = (skill, changed)
+            self.outdated[skill.name] = Outdated(skill, changed)
         self.loaded.add(skill.name)
         return text
 

@@ -57,8 +57,9 @@ def _change_of_kind(target: str, pin: PinnedFact, files: ProjectFiles) -> str | 
 
 
 def _change_of_content(target: str, pin: PinnedFact, files: ProjectFiles) -> str | None:
-    content = files.content(target) if pin.value.startswith("sha256:") else None
-    return f"{target} changed{_since(pin)}" if content not in (None, pin.value) else None
+    if not pin.value.startswith("sha256:") or files.holds(target, pin.value) is not False:
+        return None
+    return f"{target} changed{_since(pin)}"
 
 
 def _change_of_part(target: str, pin: PinnedFact, files: ProjectFiles) -> str | None:

@@ -108,7 +108,9 @@ class _Survey:
         name, kind = PurePosixPath(target).name, self._files.kind(target)
         if kind not in ("file", "directory") or _LOCKS.fullmatch(name):
             return
-        if not _GENERATED.isdisjoint(target.split("/")):
+        parts = PurePosixPath(target).parts
+        made = parts[:-1] if target in self._run and kind == "file" else parts
+        if not _GENERATED.isdisjoint(made):
             return  # comes and goes with a build or an install
         settled = target in self._run or not (_DOCUMENTS.fullmatch(name) or is_manifest(target))
         if kind == "file" and settled and target not in self._edited | self._written:

@@ -1,5 +1,6 @@
 """A project's files and commands as pins look at them: only below the workspace, only regular files, never a secret's content."""
 
+import hashlib
 import os
 import re
 import stat
@@ -49,11 +50,22 @@ class ProjectFiles:
         return "file" if stat.S_ISREG(mode) else "other"
 
     def content(self, target: str) -> str | None:
-        """The `sha256:…` of the file; None if it cannot be said: too large, unreadable, or it looks like a secret."""
+        """The `sha256:…` of the file as far as its words count; None if it cannot be said: too large, unreadable, or it
+        looks like a secret."""
+        data = self._content(target)
+        return None if data is None else digest_of_file(target, data)
+
+    def holds(self, target: str, digest: str) -> bool | None:
+        """Whether the file is the one of that `sha256:…`, be it of its words or of its bytes; None as for `content`."""
+        data = self._content(target)
+        if data is None:
+            return None
+        return digest in (digest_of_file(target, data), f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+    def _content(self, target: str) -> bytes | None:
         if _secret().fullmatch(PurePosixPath(target).name):
             return None
-        data = self._read(target, LARGEST)
-        return None if data is None else digest_of_file(target, data)
+        return self._read(target, LARGEST)
 
     def manifest(self, target: str) -> Mapping[str, str] | None:
         """What the manifest says, by key; None if it is absent, too large or not readable as a file.

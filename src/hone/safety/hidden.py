@@ -8,8 +8,9 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
+from itertools import islice
 from typing import Literal
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ _CONFUSABLE = (
     ("αονικρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aovikptuxABEZHIKMNOPTYX"),  # Greek
 )
 _INVISIBLE = "\u00ad\u034f\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff"
+_BEYOND = r"[^\x00-\x7f]"
 _TAGS = r"(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]{3,}"
 _SELECTORS = r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}"
 _ZERO_WIDTH = r"[\u200b-\u200f\u2060-\u2064\ufeff]{8,}"
@@ -35,7 +37,8 @@ _HEX = r"(?:\\x[0-9a-fA-F]{2}){12,4000}"
 _PERCENT = r"(?:%[0-9a-fA-F]{2}|[A-Za-z0-9._~/-](?=[A-Za-z0-9._~/-]{0,12}%)){24,4000}"
 _ENTITIES = r"(?:&#(?:\d{2,6}|x[0-9a-fA-F]{2,5});\s?){10,2000}"
 _SPACED = r"(?<!\w)(?:[^\W\d_] {1,3}){11,400}[^\W\d_](?!\w)"
-_LEAST_ENCODED, _LEAST_SPACED, _LEAST_PERCENT = 32, 11, 12
+_LEAST_ENCODED, _LEAST_SPACED, _LEAST_PERCENT = 32, 10, 12
+_MOST = 100
 _TERMINAL = r"\x1b(?:\[[0-9;?]{0,16}[A-Za-z]|\])"
 _TO_AGENT = re.compile(
     r"\b(?:ai|llm|language model|agents?|assistant|claude|chatgpt|copilot|you)\b[^\n]{0,80}\b(?:must|should|shall|have to|need to|please|always|are (?:now|required))\b"
@@ -68,19 +71,24 @@ class Unmasked(msgspec.Struct, frozen=True):
     places: tuple[int, ...]
 
 
-def unmasked(text: str) -> Unmasked | None:
-    """`text` as a model may read it; None if nothing is masked."""
-    if text.isascii() or _letters().keys().isdisjoint(set(text)):
+def unusual(text: str) -> frozenset[str]:
+    """The characters of `text` beyond ASCII: where there are none, most of what may be hidden need not be looked for."""
+    return frozenset(() if text.isascii() else _form(_BEYOND).findall(text))
+
+
+def unmasked(text: str, seen: Set[str]) -> Unmasked | None:
+    """`text`, of which the `unusual` characters were seen, as a model may read it; None if nothing is masked."""
+    if _letters().keys().isdisjoint(seen):
         return None
     kept = [(index, _letters().get(char, char)) for index, char in enumerate(text)]
     kept = [(index, char) for index, char in kept if char]
     return Unmasked("".join(char for _, char in kept), tuple(index for index, _ in kept))
 
 
-def hidden_passages(text: str) -> Iterator[Passage]:
-    """What `text` hides, made readable, kind by kind."""
-    if not text.isascii():
-        yield from _invisible(text)
+def hidden_passages(text: str, seen: Set[str]) -> Iterator[Passage]:
+    """What `text`, of which the `unusual` characters were seen, hides, made readable, kind by kind."""
+    if seen:
+        yield from _invisible(text, seen)
     if "<" in text:
         yield from _unseen_markup(text)
     yield from _encoded(text)
@@ -91,8 +99,7 @@ def hidden_passages(text: str) -> Iterator[Passage]:
         )
 
 
-def _invisible(text: str) -> Iterator[Passage]:
-    seen = set(text)
+def _invisible(text: str, seen: Set[str]) -> Iterator[Passage]:
     if any("\U000e0020" <= char <= "\U000e007f" for char in seen):
         for match in _few(_TAGS, text):
             said = "".join(chr(ord(char) - 0xE0000) for char in match[0])
@@ -117,22 +124,22 @@ def _unseen_markup(text: str) -> Iterator[Passage]:
 
 
 def _encoded(text: str) -> Iterator[Passage]:
-    lengths = list(map(len, text.split()))
-    if max(lengths, default=0) >= _LEAST_ENCODED:
-        yield from _in_long_words(text)
+    words = text.split()
+    if long := [word for word in words if len(word) >= _LEAST_ENCODED]:
+        yield from _in_long_words(text, long)
     if "&#" in text:
         for match in _few(_ENTITIES, text):
             yield _decoded(html.unescape(match[0]), match.start(), "in character references")
-    if lengths.count(1) > _LEAST_SPACED:
+    if sum(map(str.isalpha, [word for word in words if len(word) == 1])) >= _LEAST_SPACED:
         for match in _few(_SPACED, text):
             if _LETTERS_SAY.search(joined := match[0].replace(" ", "")):
                 yield Passage(joined, match.start(), "in letters set apart", "suspect")
 
 
-def _in_long_words(text: str) -> Iterator[Passage]:
-    for match in _few(_BASE64, text):
-        if said := _from_base64(match[0]):
-            yield _decoded(said, match.start(), "in base64")
+def _in_long_words(text: str, words: Sequence[str]) -> Iterator[Passage]:
+    for start, blob in islice(_blobs(text, words), _MOST):
+        if said := _from_base64(blob):
+            yield _decoded(said, start, "in base64")
     if "\\x" in text:
         for match in _few(_HEX, text):
             said = bytes.fromhex(match[0].replace("\\x", "")).decode("utf-8", "replace")
@@ -140,6 +147,16 @@ def _in_long_words(text: str) -> Iterator[Passage]:
     if text.count("%") >= _LEAST_PERCENT:
         for match in _few(_PERCENT, text):
             yield Passage(unquote(match[0]), match.start(), "in percent signs")
+
+
+def _blobs(text: str, words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """What may be base64 in `words`, the long ones of `text` in order: to look only there takes a third of the time."""
+    end = 0
+    for word in words:
+        start = text.index(word, end)
+        end = start + len(word)
+        for match in _form(_BASE64).finditer(word):
+            yield start + match.start(), match[0]
 
 
 def _decoded(said: str, position: int, how: str) -> Passage:
@@ -157,13 +174,8 @@ def _from_base64(blob: str) -> str:
 
 
 def _few(form: str, text: str) -> list[re.Match[str]]:
-    """The first hundred places: more say nothing new, and decoding takes time."""
-    found = []
-    for match in _form(form).finditer(text):
-        found.append(match)
-        if len(found) == 100:
-            break
-    return found
+    """The first places: more say nothing new, and decoding takes time."""
+    return list(islice(_form(form).finditer(text), _MOST))
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cache
 
 import msgspec
 
-from hone.safety.hidden import Passage, hidden_passages, unmasked
+from hone.safety.hidden import Passage, hidden_passages, unmasked, unusual
 from hone.safety.injection_deeds import DEEDS
 from hone.safety.injection_orders import ORDERS
 from hone.safety.injection_rule import Kind, Rule, Severity
@@ -28,8 +28,8 @@ _FORBIDS = re.compile(
 _LOOKED_BACK = 60
 _SENTENCE = 160
 _SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n|->|→")
-_LETTERS = re.compile(r"[a-z]{2,}")
-_BEGINNINGS = (3, 4)  # letters
+_ONLY_LETTERS = bytes(code if chr(code).isalpha() and code < 128 else 32 for code in range(256))
+_BEGINNINGS = (3, 4, 6)  # letters
 _AROUND = 400  # characters on each side of a word in which a rule may match
 _CLOSES_WITHIN = 80
 _TO_BE_RUN = re.compile(
@@ -38,6 +38,9 @@ _TO_BE_RUN = re.compile(
 _FIELD = re.compile(r"^(?:name|description|title|summary):\s*[\"']")
 _MARKS = {each: re.compile(rf"(?<!\w){each}|{each}(?!\w)") for each in "\"`'"}
 _QUOTES = frozenset('"`“‘«„')
+
+
+_Likely = list[tuple[str, frozenset[bytes]]]
 
 
 class Injection(msgspec.Struct, frozen=True):
@@ -56,7 +59,8 @@ class Injection(msgspec.Struct, frozen=True):
 def find_injections(text: str, *, kind: Kind = "skill") -> tuple[Injection, ...]:
     """What in `text` reads like an attack on the agent or its user, in order; at most three findings of one rule."""
     found = list(_by_rules(text, kind))
-    plain = unmasked(text)
+    seen = unusual(text)
+    plain = unmasked(text, seen)
     if plain:
         known = {each.rule for each in found}
         found += [
@@ -64,7 +68,7 @@ def find_injections(text: str, *, kind: Kind = "skill") -> tuple[Injection, ...]
             for each in _by_rules(plain.text, kind)
             if each.rule not in known
         ]
-    for passage in hidden_passages(text):
+    for passage in hidden_passages(text, seen):
         found += _in_hidden(passage, kind)
     return tuple(sorted(dict.fromkeys(found), key=lambda each: each.position))
 
@@ -77,23 +81,28 @@ def is_attack(text: str) -> bool:
 def _by_rules(text: str, kind: Kind) -> Iterator[Injection]:
     folded = text.replace("İ", "I").lower()  # that letter alone becomes two
     starts: dict[int, list[int]] = {}
-    for word in _likely_words(folded):
+    rules = _rules_of(kind)
+    for word in _likely_words(folded, kind):
         if places := _occurrences(folded, word):
-            for number in _rules_of()[word]:
+            for number in rules[word]:
                 starts.setdefault(number, []).extend(places)
     for number, places in sorted(starts.items()):
         rule = RULES[number]
-        for start, end in _matches(rule, folded, _windows(places)) if kind in rule.kinds else ():
+        for start, end in _matches(rule, folded, _windows(places)):
             severity: Severity = "suspect" if rule.quotable and _quoted(folded, start, end) else rule.severity
             yield Injection(rule.id, severity, _excerpt(text, start), start, rule.reason)
 
 
-def _likely_words(folded: str) -> list[str]:
-    """The words of rules that may stand in a text: it has a word that begins like them. Cheaper than to look for each."""
-    words = set(_LETTERS.findall(folded))
-    seen = words.union([""], *({f"{word[:length]}…" for word in words} for length in _BEGINNINGS))
-    index = _words_by_beginning()
-    return [word for beginning in seen.intersection(index) for word in index[beginning]]
+def _likely_words(folded: str, kind: Kind) -> Iterator[str]:
+    """The words of rules that may stand in a text, because the Latin words in them do. Cheaper than to look for each."""
+    words = set(folded.encode("ascii", "replace").translate(_ONLY_LETTERS).split())
+    anywhere, indexes = _words_by_beginning(kind)
+    found = [anywhere]
+    for length, index in indexes.items():
+        found += map(index.__getitem__, {word[:length] for word in words}.intersection(index))
+    yield from (word for likely in found for word, whole in likely if whole <= words)
+    if not folded.isascii():
+        yield from _foreign_words(kind)
 
 
 def _occurrences(folded: str, word: str) -> list[int]:
@@ -191,24 +200,34 @@ def _excerpt(text: str, start: int) -> str:
 
 
 @cache
-def _words_by_beginning() -> dict[str, list[str]]:
-    """The words of rules by the first Latin word in them, or by `begi…` if only its beginning is given; else by nothing."""
-    index: dict[str, list[str]] = {}
-    for word in _rules_of():
-        first = _LETTERS.search(word)
-        letters = first[0] if first else ""
-        if first and first.end() == len(word):
-            letters = f"{letters[: max(_BEGINNINGS)]}…" if len(letters) >= min(_BEGINNINGS) else ""
-        index.setdefault(letters, []).append(word)
-    return index
+def _words_by_beginning(kind: Kind) -> tuple[_Likely, dict[int, dict[bytes, _Likely]]]:
+    """The words of rules, each with the Latin words that are whole in it: all, but for one at its end that may go on.
+
+    They are by that beginning, by its length; those without one come first.
+    """
+    anywhere: _Likely = []
+    indexes: dict[int, dict[bytes, _Likely]] = {length: {} for length in _BEGINNINGS}
+    for word in filter(str.isascii, _rules_of(kind)):
+        *whole, last = word.encode().translate(_ONLY_LETTERS).split() or [b""]
+        length = max((each for each in _BEGINNINGS if each <= len(last)), default=0)
+        if length and word[-1].isalpha():
+            indexes[length].setdefault(last[:length], []).append((word, frozenset(whole)))
+        else:
+            anywhere.append((word, frozenset(filter(None, [*whole, last]))))
+    return anywhere, indexes
 
 
 @cache
-def _rules_of() -> dict[str, list[int]]:
-    """The places in RULES of those that each word belongs to."""
+def _foreign_words(kind: Kind) -> tuple[str, ...]:
+    return tuple(word for word in _rules_of(kind) if not word.isascii())
+
+
+@cache
+def _rules_of(kind: Kind) -> dict[str, list[int]]:
+    """The places in RULES of those for a kind of text that each word belongs to."""
     rules: dict[str, list[int]] = {}
     for number, rule in enumerate(RULES):
-        for word in rule.words:
+        for word in rule.words if kind in rule.kinds else ():
             rules.setdefault(word, []).append(number)
     return rules
 

@@ -33,6 +33,11 @@ _PRIVATE = (
     r"|\.kube/config\b|\.docker/config\.json|/etc/shadow\b|application_default_credentials)"
 )
 _KEY_FILES = (".env", ".ssh", "id_rsa", "id_ed25519", "id_ecdsa", ".aws", ".netrc", ".git-credentials", ".kube", ".gnupg", ".docker", "/etc/shadow", "keychain", "wallet.dat", "printenv", "_history", "cookies.sqlite", "login data", ".pgpass", "default_credentials")  # fmt: skip
+_SECRETS = (
+    *(f"{which}{joint}key" for which in ("api", "access", "private", "secret", "ssh", "signing", "encryption") for joint in (" ", "_", "-", "")),
+    *(f"{which}{joint}token" for which in ("access", "auth", "session", "bearer", "api", "github", "npm") for joint in (" ", "_", "-", "")),
+    "credential", "password", "secrets", "environment var", "env var", "seed phrase", "cookies", "system prompt", "browser history", "browsing history", *_KEY_FILES,
+)  # fmt: skip
 _HOME = r"[\"'`]?(?:(?:~|\$\{?home\}?|/root|/home/\w+|/users/\w+)/)?"
 _SENDS = r"\b(?:send|upload|post|transmit|forward|e-?mail|exfiltrate|leak|submit|deliver|ship|beacon|report)(?:s|ing|ed|d)?\b"
 _OUTSIDE = (
@@ -60,8 +65,11 @@ DEEDS: tuple[Rule, ...] = (
         id="secret-sent-away",
         severity="obvious",
         reason="tells the agent to send secrets to somebody",
-        words=("key", "credential", "password", "token", "secret", "environment var", "env var", "cookies", "system prompt", "seed phrase", "history", *_KEY_FILES),
-        pattern=rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_HOME}{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|\bto [\w.+-]+@[\w-]+\.\w|{SINK}))|{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_HOME}{_KEY_FILE}[^\n]{{0,40}}?\bto [\"'`]?(?:[\w-]+\.)+[a-z]{{2,}}\b",
+        words=_SECRETS,
+        pattern=(
+            rf"{_SENDS}\s+(?:\w+\W{{1,3}}){{0,7}}?{_HOME}(?:{_KEY_FILE}[^\n]{{0,40}}?\bto [\"'`]?(?:[\w-]+\.)+[a-z]{{2,}}\b|{_KEYS}(?![^\n.]{{0,24}}\b(?:value|headers?|as|only|via)\b)"
+            rf"(?=[^\n.]{{0,120}}(?:https?://{LOCAL}|\bto (?:our|my)\s+(?:\w+[ -]){{0,4}}?(?:server|endpoint|webhook|collector|address|service|host|bucket)\b|\bto [\w.+-]+@[\w-]+\.\w|{SINK})))"
+        ),
     ),
     Rule(
         id="keys-copied-away",
@@ -262,7 +270,7 @@ DEEDS: tuple[Rule, ...] = (
         id="names-leaked",
         severity="suspect",
         reason="writes secrets where others read them",
-        words=("key", "credential", "password", "token", "secret", ".env", "environment var", "env var"),
+        words=_SECRETS,
         pattern=(
             rf"\b(?:include|insert|add|append|embed|paste|attach|put)\s+(?:\w+\s+){{0,4}}?{_KEYS}\s+(?:\w+\s+){{0,4}}?(?:in|into|to|at the end of) (?:the|every|each|all|your) (?:\w+ ){{0,2}}?(?:outputs?|responses?|answers?|documents?|commit messages?|pull requests?|comments?|e-?mails?|footers?|metadata|reports?|readme)\b"
         ),

@@ -117,10 +117,16 @@ ORDERS: tuple[Rule, ...] = (
             r"^[>\s#*\[({\-]{0,6}(?:system|developer|admin(?:istrator)?|root)[ _-]?(?:message|prompt|override|notice|update|instruction|alert|command|note)s?\s{0,2}[\])}*]{0,3}\s{0,2}:[ *]{0,3}"
             r"(?=[^\n]{0,200}\b(?:you (?:must|will|shall|should|have to|are now)|ignore|disregard|from now on|override|new instructions|do not tell|execute|the user (?:has|wants|is))\b)"
             r"|^[>\s#*\[({\-]{0,6}(?:system|developer|admin(?:istrator)?|root)[\])}*]{0,3}\s{0,2}:[ *]{0,3}(?=[^\n]{0,200}\b(?:you are now|ignore (?:all|the|any|your|previous)|disregard|from now on|new instructions|do not tell|the user (?:has|wants))\b)"
-            r"|(?<=[>.!?])[ \t]{1,3}(?:system|developer|admin(?:istrator)?)[ \t]?:[ *]{0,3}(?=[^\n]{0,200}\b(?:you (?:must|are now)|ignore (?:all|the|any|your|previous)|disregard|from now on|new instructions|do not (?:tell|ask)|never ask|approvals? (?:is|are))\b)"
             r"|^[ \t]*<(?:system|developer|admin)>(?=[^\n]{0,20}\n?[^\n]{0,200}\b(?:ignore|you must|you are now|from now on|override|do not tell|execute)\b)"
             r"|^\W{0,4}(?:human|user):[^\n]{1,300}\n+\W{0,4}(?:assistant|ai):\s*(?:sure|ok|okay|of course|yes|i will|understood)\b"
         ),
+    ),
+    Rule(
+        id="fake-role-within",
+        severity="obvious",
+        reason="speaks as the system, the developer or the user",
+        words=("system:", "system :", "developer:", "developer :", "admin:", "admin :", "administrator:"),
+        pattern=r"[>.!?][ \t]{1,3}(?:system|developer|admin(?:istrator)?)[ \t]?:[ *]{0,3}(?=[^\n]{0,200}\b(?:you (?:must|are now)|ignore (?:all|the|any|your|previous)|disregard|from now on|new instructions|do not (?:tell|ask)|never ask|approvals? (?:is|are))\b)",
     ),
     Rule(
         id="fake-authority",
@@ -150,7 +156,7 @@ ORDERS: tuple[Rule, ...] = (
         id="acts-unasked",
         severity="suspect",
         reason="acts without the user's consent",
-        words=("without ask", "without first ask", "without ever ask", "without further", "without the user", "without user", "without wait", "without confirm", "without prompt", "without approv", "without permi", "without consent", "never ask", "never wait", "never prompt", "not ask", "n't ask", "n’t ask", "not wait", "n't wait", "n’t wait", "not prompt", "no need to", "need not", "bypass", "circumvent", "suppress", "the user has ", "the user permit", "the user allow", "the user approve", "the user authori", "the user consent", "the user agree", "the owner ", "the human ", "the operator "),
+        words=("without ask", "without first ask", "without ever ask", "without further", "without the user", "without user", "without wait", "without confirm", "without prompt", "without approv", "without permi", "without consent", "never ask", "never wait", "never prompt", "not ask", "don't ask", "don’t ask", "not wait", "don't wait", "don’t wait", "not prompt", "don't prompt", "no need to", "need not", "bypass", "circumvent", "suppress", "the user has ", "the user permit", "the user allow", "the user approve", "the user authori", "the user consent", "the user agree", "the owner ", "the human ", "the operator "),
         pattern=(
             rf"\bwithout (?:(?:first|ever|further|waiting for|asking for|the user's|user) ){{0,3}}(?:asking\s*(?:$|[.,;:!)`]|(?:and|or|then|me|us|them|anyone|anybody|first|again|before|(?:the |any )?(?:user|owner|human|operator))\b)|{_CONSENT}\b|prompting|confirming)"
             rf"|\b(?:never|do not|don['’]t|must not|no need to|need not|needn['’]t)\s+(?:ever )?(?:ask|prompt|wait)\s+(?:(?:(?:the )?user|me|us|them)\s*)?(?:$|[.,;:!)`]|(?:before|first|again|when|whether|if|to (?:confirm|approve|allow))\b|for (?:(?:the |any |their |the user's )?{_CONSENT}|the user)\b)"

@@ -17,7 +17,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One sign of an attack: `pattern`, and each of `near` within `reach` characters of it (0: in its lines); case
     does not matter.
 
-    `words` stand in every text that can match, in lower case: without one of them the pattern is not tried.
+    `words`, of which one stands in every text that can match, are in lower case and begin where a word begins; only their
+    last one, if it has three letters or more, may go on. Without one of them the pattern is not tried.
     `unless_said`: nothing, if it stands earlier in the sentence. `quotable`: within quotation marks or code it is something that people write about, and only suspect.
     """
 

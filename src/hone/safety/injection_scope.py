@@ -130,7 +130,7 @@ SCOPE: tuple[Rule, ...] = (
         id="duty-to-upload",
         severity="suspect",
         reason="uploads the user's files as a duty",
-        words=("curl", "requests.p", "upload"),
+        words=("curl", "requests.post", "requests.put", "upload"),
         pattern=rf"{POSTS}[^\n]{{0,120}}(?:@[\w<$\"'{{(./]|\bopen\(|\$\(|files=)",
         near=(
             r"\b(?:after (?:any|every|each|completing|finishing|editing|changes)|important!|critical!|always|any changes|after every)\b",

@@ -371,3 +371,8 @@ def test_any_text_has_values_and_any_line_has_pieces(text: str) -> None:
     assert all(piece.words for piece in pieces(text))
     list(proven_by(ran(text)))
     held(AddStep(text), ran(text))
+
+
+def test_the_exit_code_of_a_failure_claims_nothing() -> None:
+    assert values_in("without MODE it exits 3") == values_in("without MODE it ends")
+    assert values_in("stops with exit code 12") == values_in("stops with")

@@ -211,3 +211,15 @@ def test_the_help_lists_every_verb(hone: Hone) -> None:
     shown = hone.here("memory", "-h").out
     for verb in ("show", "add", "forget", "edit", "why"):
         assert f"\n  {verb} " in shown
+
+
+def test_a_key_of_ones_own_settings_is_refused_whatever_it_looks_like(hone: Hone) -> None:
+    hone.home.mkdir(exist_ok=True)
+    (hone.home / "config.yaml").write_text(
+        "providers:\n  - {name: own, api_base: 'http://127.0.0.1:9/v1', api_key: plain words 7 secret, models: [m]}\n"
+    )
+    done = hone.here("memory", "add", "The key is plain words 7 secret.")
+    assert (done.code, memory(hone)) == (2, "")
+    assert done.err == (
+        "hone: it holds a key of your settings or environment: say where it is kept instead\n"
+    )

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from hone.changes.door import Door
 from hone.changes.ledger import Ledger
+from hone.config.environ import process_environ
+from hone.config.load import load, referenced_names
 from hone.database import Database
-from hone.errors import HomeError
+from hone.errors import ConfigError, HomeError, UsageError
 from hone.git import Git
 from hone.given import Given
+from hone.safety.environment import secret_values
+from hone.safety.secrets import Redactor
 
 
 @contextlib.contextmanager
@@ -52,6 +56,17 @@ def open_ledger() -> Iterator[Ledger]:
         yield Ledger(database)
     finally:
         database.close()
+
+
+def refuse_own_keys(text: str) -> None:
+    """Raises UsageError if `text` holds a key that hone is set up with, whatever it looks like."""
+    environ = process_environ()
+    with contextlib.suppress(ConfigError):  # broken settings name no keys
+        settings = load(environ).settings
+        written = [each.api_key for each in settings.providers if each.api_key and "${" not in each.api_key]
+        redact = Redactor([*written, *secret_values(environ, referenced_names(settings))]).redact
+        if "[redacted:known]" in redact(text):
+            raise UsageError("it holds a key of your settings or environment: say where it is kept instead")
 
 
 def _can_be_written(home: Path) -> bool:

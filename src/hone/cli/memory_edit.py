@@ -7,7 +7,7 @@ import typer
 
 from hone.changes.blame import blame
 from hone.changes.change import Add, AnyOp, Change, Remove, Replace
-from hone.cli.door import open_door, open_ledger
+from hone.cli.door import open_door, open_ledger, refuse_own_keys
 from hone.cli.memory import memory_files
 from hone.cli.outcomes import tell
 from hone.cli.sessions import printable
@@ -89,6 +89,7 @@ def _fact(text: str) -> str:
         raise UsageError("the text is not UTF-8: write it in UTF-8") from error
     if not any(map(str.isalnum, text)):
         raise UsageError("the text says nothing: write one fact, in words")
+    refuse_own_keys(text)
     return text.strip()
 
 

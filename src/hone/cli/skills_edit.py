@@ -16,7 +16,7 @@ import typer
 
 from hone.changes.apply import read_file as read_bytes
 from hone.changes.change import AnyOp, Archive, Change, Pin, Restore, Unpin, Write
-from hone.cli.door import open_door
+from hone.cli.door import open_door, refuse_own_keys
 from hone.cli.outcomes import tell
 from hone.cli.skills import reachable
 from hone.cli.streams import say
@@ -206,6 +206,7 @@ def _write(name: str, text: str, before: bytes | None) -> None:
     known = () if before is None else _errors(before.decode(errors="replace"), name)
     if errors := [error for error in _errors(text, name) if error not in known]:
         raise UsageError(f"this is no sound SKILL.md, nothing was changed: {'; '.join(errors)}")
+    refuse_own_keys(text)
     _submit(name, Write(text), None if before is None else hashlib.sha256(before).hexdigest())
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from hone.safety.secrets import Redactor
+
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:[A-Z0-9]*KEYS?|[A-Z0-9]*TOKENS?|[A-Z0-9]*SECRETS?|[A-Z0-9]*PASSWORDS?|[A-Z0-9]*PASSWD|PASSPHRASE|PASS"
     r"|CREDENTIALS?|CREDS|AUTH|AUTHORIZATION|COOKIES?)(?:_|$)"
@@ -18,9 +20,19 @@ _QUIET = {
 
 
 def command_environ(environ: Mapping[str, str], secret_names: Iterable[str] = ()) -> dict[str, str]:
-    """The environment for commands: `environ` less secrets by name, less `secret_names` and HONE_*, without pagers."""
+    """The environment for commands: `environ` less secrets by name or form, less `secret_names` and HONE_*, without pagers.
+
+    An address with a password in it stays: databases are reached by such.
+    """
     secret = set(secret_names)
-    kept = {name: value for name, value in environ.items() if name not in secret and not is_secret_name(name)}
+    forms = Redactor()
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name not in secret
+        and not is_secret_name(name)
+        and all(kind == "password" for kind, _ in forms.found(value))
+    }
     return {name: value for name, value in kept.items() if not name.startswith("HONE_")} | _QUIET
 
 

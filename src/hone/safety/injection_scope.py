@@ -141,5 +141,41 @@ SCOPE: tuple[Rule, ...] = (
         kinds=("skill",),
         quotable=False,
     ),
+    # Wider than what nobody writes in good faith: enough to have a person look before it is kept.
+    Rule(
+        id="kept-from-user",
+        severity="suspect",
+        reason="has something kept from the user",
+        words=("tell", "mention", "report", "show", "reveal", "inform"),
+        pattern=(
+            r"\b(?:do not|don't|never|without)\s+(?:ever\s+)?(?:mention|tell|report|show|reveal|inform)(?:ing)?\b"
+            r"(?=[^\n.;]{0,80}\bthe user\b)(?=[^\n.;]{0,80}\b(?:upload|step|send|sent|transfer|copy|copied|copies|commit|push|delet|remov|instal|download|request|comment|instruction|script))"
+        ),
+        kinds=("memory", "skill"),
+    ),
+    Rule(
+        id="environment-sent",
+        severity="obvious",
+        reason="sends the environment to another host",
+        words=("curl", "wget", "http", "nc "),
+        pattern=rf"\b(?:curl|wget|https?|nc)\b(?=[^\n]{{0,200}}(?:\$\(|`)(?:env|printenv|export -p|set)\s*(?:\)|`|\|))(?=[^\n]{{0,300}}https?://{LOCAL})",
+        quotable=False,
+    ),
+    Rule(
+        id="opens-a-door",
+        severity="suspect",
+        reason="lets others log in",
+        words=("authorized_keys",),
+        pattern=r"\b(?:append|add|write|put|copy|insert|echo)\b[^\n]{0,80}\bauthorized_keys\b",
+    ),
+    Rule(
+        id="own-settings",
+        severity="suspect",
+        reason="changes what the agent may do",
+        words=("hone config", "approvals", "--approvals", "hone trust", "hone skills allow", "grants.yaml"),
+        pattern=r"\bhone (?:config set|trust|skills allow)\b|--approvals[ =]yes\b|\bapprovals(?:\.mode)?(?: |:|=)+(?:mode(?: |:|=)+)?(?:yes|off)\b|\b(?:edit|write|change|add)\b[^\n]{0,40}\bgrants\.yaml",
+        kinds=("memory", "skill"),
+        quotable=False,
+    ),
 )
 # fmt: on

@@ -22,6 +22,7 @@ _ESCAPE = re.compile(r"\\+(?:[nrtbf]|u00[01][0-9a-fA-F])")
 _STAND_IN = re.compile(
     r"(?i:your|placeholder|redacted|change[-_]?me|x{6}|\*{3}|\.{3})|EXAMPLE|example|0{16}|…"
 )
+_WORDS = frozenset(("password", "passwd", "pass", "secret"))
 _LONGEST_STAND_IN = 300  # characters; in longer ones such letters come up by chance
 
 
@@ -121,7 +122,7 @@ class Redactor:
 
 def stands_in(value: str) -> bool:
     """Whether a value of the form of a secret is none but stands for one, as in a manual."""
-    return len(value) <= _LONGEST_STAND_IN and bool(_STAND_IN.search(value))
+    return value in _WORDS or (len(value) <= _LONGEST_STAND_IN and bool(_STAND_IN.search(value)))
 
 
 def _as_spaces(escape: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """Rule: text that instructs the reader's agent, hides something or leads data out is held, marked, for a person to judge."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -7,6 +8,8 @@ from hone.changes import items
 from hone.changes.change import Change, Effect
 from hone.changes.rules.finding import Finding
 from hone.safety.injection import Injection, find_injections
+
+_COMMENT = re.compile(r"<!--|^\s*\[(?://|comment|_)\]: ?#|\s\[//\]: ?#", re.MULTILINE)
 
 
 def injected(
@@ -23,6 +26,9 @@ def injected(
         found = [("all of it together", each) for each in _attacks(together, change, decision)]
     for place, each in found:
         yield Finding(decision, f"instructions to the agent in {place}: {each.reason}: {each.excerpt!r}")
+    for item in texts if decision == "hold" else ():
+        if _COMMENT.search(item.text):
+            yield Finding(decision, f"a comment in {item.place}: a model reads what Markdown does not show")
 
 
 def _attacks(text: str, change: Change, decision: Literal["accept", "hold"]) -> tuple[Injection, ...]:

@@ -19,6 +19,9 @@ ANYTHING = "\0"
 
 _SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _PLACEHOLDER = re.compile(r"<[^<>\s][^<>]*>")
+_EXIT = re.compile(
+    r"\bexit(?:s|ed)?(?: with)?(?: code| status)? \d{1,3}\b", re.IGNORECASE
+)  # what a call says of itself
 _DATE = re.compile(r"\(until \d{4}-\d\d-\d\d\)|\b\d{4}-\d\d-\d\d\b")  # says when it was learned, not what
 _OPENING, _CLOSING = "\"'“‘([{<*…→", "\"'”’.,;:!?)]}>*…→"
 _PROSE = frozenset(("and/or", "either/or", "i/o", "n/a", "e.g", "i.e", "w/o", "->", "=>"))
@@ -70,7 +73,7 @@ class Piece(msgspec.Struct, frozen=True):
 
 def values_in(text: str) -> tuple[Words, ...]:
     """The values of `text`, each as words: the commands in code spans, else single words that look like no prose."""
-    text = _DATE.sub(" ", text)
+    text = _EXIT.sub(" ", _DATE.sub(" ", text))
     spans = (match[2] for match in _SPAN.finditer(text))
     prose = _PLACEHOLDER.sub(" ", _SPAN.sub(" ", text))
     return tuple(dict.fromkeys([*(value for span in spans for value in _of_span(span)), *_of_prose(prose)]))

@@ -356,7 +356,9 @@ class App:
                 working_directory=place.cwd,
                 platform=f"{platform.system()} {platform.machine()}",
                 today=today,
-                memory=memory_sections(memory, place.workspace, user_home(self._given.environ), today),
+                memory=memory_sections(
+                    memory, place.workspace, user_home(self._given.environ), today, self._tell
+                ),
                 instructions=tuple(
                     Section(found.path.name, found.text)
                     for found in read_instructions(place.workspace, place.cwd)

@@ -4,7 +4,7 @@ Both are plain code over the entries; the files stay as they are. Nothing of it 
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +15,13 @@ from hone.prompt.assemble import Section
 
 
 def memory_sections(
-    files: Iterable[MemoryFile], workspace: Path, user_home: Path, today: datetime.date
+    files: Iterable[MemoryFile],
+    workspace: Path,
+    user_home: Path,
+    today: datetime.date,
+    tell: Callable[[str], None],
 ) -> tuple[Section, ...]:
-    """The memory files for the system prompt of a session in `workspace`."""
+    """The memory files for the system prompt of a session in `workspace`; `tell` tells the user what is not in it."""
     said = [file for file in files if file.blocks]
     if not said:
         return ()
@@ -26,15 +30,23 @@ def memory_sections(
     from hone.skills.facts.project_versions import ProjectVersions  # noqa: PLC0415 - docs/decisions/0010
 
     around = Surroundings(workspace, user_home, ProjectVersions(workspace).contradiction)
-    return tuple(
-        Section(
-            f"{file.which} memory",
-            render_memory(
-                file, today, leave_out=is_attack, note=partial(note_on, which=file.which, around=around)
-            ),
-        )
-        for file in said
-    )
+
+    def section(file: MemoryFile) -> Section:
+        attacks: list[str] = []
+
+        def leave_out(text: str) -> bool:
+            attacks.extend([text] if is_attack(text) else [])
+            return text in attacks
+
+        note = partial(note_on, which=file.which, around=around)
+        text = render_memory(file, today, leave_out=leave_out, note=note)
+        if attacks:
+            tell(
+                f"{len(attacks)} of what {file.path.name} says reads like an attack and is not used: edit it"
+            )
+        return Section(f"{file.which} memory", text)
+
+    return tuple(map(section, said))
 
 
 def harmless(hits: Iterable[Hit]) -> list[Hit]:

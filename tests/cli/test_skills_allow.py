@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from hone.cli.skills import show
 from hone.cli.skills_allow import app
 from hone.safety.grants import Grants
 from hone.safety.vetting import vet
@@ -76,3 +77,15 @@ def test_a_file_that_was_not_looked_at_is_named(home: Path) -> None:
     (directory / "scripts").mkdir()
     (directory / "scripts" / "big.bin").write_bytes(b"a" * 300_000)
     assert "not looked at (too large, too many or no plain file): scripts/big.bin" in allow("notes")
+
+
+def test_show_says_that_a_skill_is_held_back_until_it_is_allowed(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill(home, ORDER)
+    show("notes")
+    said = "held back: SKILL.md: tells the agent to drop its instructions (hone skills allow notes)"
+    assert said in capsys.readouterr().out
+    allow("notes")
+    show("notes")
+    assert said not in capsys.readouterr().out

@@ -19,6 +19,7 @@ from hone.skills.discover import Library, Places, archived, children, discover
 from hone.skills.read import Diagnostic, Skill, read_body, read_file, read_skill
 from hone.skills.retrieve import AT_START, Found, Retrieval, clear_match
 from hone.skills.spec import lint as lint_text
+from hone.tools.loading import why_held_back
 
 app = typer.Typer(help="Skills: list, search, change and check them.", no_args_is_help=True)
 
@@ -65,6 +66,8 @@ def show(
     print(f"{skill.name} ({_state(skill)})\n{skill.description}\n{skill.path}")
     for note in skill.notes:
         print(f"note: {note}")
+    if held := why_held_back(skill, Grants(_places().hone_home).allows_text):
+        print(printable(f"held back: {held.path}: {held.injection.reason} (hone skills allow {skill.name})"))
     for tripwire in tripwires:
         print(printable(f"tripwire {tripwire.as_line()}"))
     print(f"\n{printable(body)}")

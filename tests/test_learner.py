@@ -612,6 +612,18 @@ def test_beside_external_text_only_what_worked_here_is_kept_unasked(
     within(scenario)
 
 
+def test_the_writer_is_told_what_changed_since_a_skill_was_learned(within: In) -> None:
+    async def scenario(world: World) -> None:
+        await world.hard_turn()
+        await world.drain(skill("deploy-site", steps=["Run `./deploy`."]))
+        (world.work / "deploy").write_text(DEPLOY + "echo more\n")
+        await world.hard_turn("deploy the site with ./deploy")
+        await world.drain(NOTHING)
+        assert "[changed since it was learned: deploy changed since " in brief_of(world.model.requests[-1])
+
+    within(scenario)
+
+
 def test_a_tripwire_that_is_in_the_way_is_retired_once(within: In) -> None:
     wire = {"tool": "shell", "has": ["./deploy"], "lacks": ["MODE=production"], "say": "Set MODE=production."}
 

@@ -53,8 +53,9 @@ from hone.models.base import Model, Reply
 from hone.models.redacting import RedactingModel
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, discover
+from hone.skills.facts.freshness import stale
 from hone.skills.home_cache import read_home
-from hone.skills.pins import World
+from hone.skills.pins import World, read_pins
 from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval
 from hone.tools.loading import Outdated
@@ -236,12 +237,14 @@ class Learner:
 
     def _pinned(self, verdict: Verdict, work: Work, row: SessionRow) -> Verdict:
         """The verdict with the facts of the world that its skill will rely on."""
-        given = self._given
-        path = given.environ.get("PATH", "")
-        world = World(Path(row.workspace), path, row.project, local_date(given.clock))
-        read = partial(bytes_below, given.home)
-        change = with_pins(verdict.change, read, world, written_by(work.events))
+        read = partial(bytes_below, self._given.home)
+        change = with_pins(verdict.change, read, self._world(row), written_by(work.events))
         return msgspec.structs.replace(verdict, change=change)
+
+    def _world(self, row: SessionRow) -> World:
+        """Where the facts of a session's skills are looked up."""
+        path = self._given.environ.get("PATH", "")
+        return World(Path(row.workspace), path, row.project, local_date(self._given.clock))
 
     def _retire_tripwires(self) -> None:
         """Retire those that were in the way more often than they helped; what was once decided about one stands."""
@@ -301,6 +304,12 @@ class Learner:
             afford=lambda tokens: self._spend.reserve(self._setup.settings.learning, nudge.id, tokens),
             record=partial(self._record, nudge),
             is_project_file=partial(is_file_of, self._repository(nudge, row)),
+            changed=lambda name: [
+                each.said
+                for skill in library.loadable
+                if skill.name == name
+                for each in stale(read_pins(skill.path.parent), self._world(row))
+            ],
             worked=[tuple(map(_tried, turn)) for turn in recent_turns(self._database, row.workspace)],
         )
 

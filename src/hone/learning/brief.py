@@ -49,8 +49,8 @@ class Material(msgspec.Struct, frozen=True):
     """All that a brief is made of.
 
     `skills` are whole SKILL.md texts by name, the most important first; `memory` are texts by file. `fixed` are names of
-    skills that a review may not change; `tripwires` are those of the skills that stop calls. `heard` are the external
-    texts that the agent saw before these events.
+    skills that a review may not change; `tripwires` are those of the skills that stop calls, `changed` says what of the
+    facts that they rely on is otherwise by now. `heard` are the external texts that the agent saw before these events.
     """
 
     reasons: Sequence[Reason]
@@ -62,6 +62,7 @@ class Material(msgspec.Struct, frozen=True):
     today: datetime.date
     fixed: frozenset[str] = frozenset()
     tripwires: Mapping[str, Sequence[Tripwire]] = {}
+    changed: Mapping[str, Sequence[str]] = {}
     heard: Sequence[str] = ()
 
 
@@ -149,9 +150,11 @@ def _skills(material: Material, room: int) -> str:
     pieces: list[str] = []
     for name, text in material.skills.items():
         note = " note='you cannot change this one'" if name in material.fixed else ""
+        beside = "".join(map(_tripwire, material.tripwires.get(name, ())[-_MOST_TRIPWIRES:]))
+        if changed := "; ".join(material.changed.get(name, ())):
+            beside += f"\n[changed since it was learned: {one_line(changed, _CONDITION)}]"
         for body in (reveal(text).strip(), _passages(text, words, room // 2), _in_a_line(text)):
-            armed = "".join(map(_tripwire, material.tripwires.get(name, ())[-_MOST_TRIPWIRES:]))
-            piece = f"<skill name='{one_line(name, 80)}'{note}>\n{body}{armed}\n</skill>"
+            piece = f"<skill name='{one_line(name, 80)}'{note}>\n{body}{beside}\n</skill>"
             if body and cost("\n".join([*pieces, piece])) <= room:
                 pieces.append(piece)
                 break

@@ -69,7 +69,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     `skills` are whole SKILL.md texts by name, `memory` the texts of the memory files by their path below the home, `read`
     gives the bytes of a path there. `nearest` names the skills that are nearest to a text, the best first. `afford` says
     why a request of so many tokens must wait, or None. `is_project_file` says whether a word names a file of the git
-    repository that the work was done in. `worked` are the calls of earlier turns there, newest turn first.
+    repository that the work was done in. `worked` are the calls of earlier turns there, newest turn first. `changed` says
+    what of the facts that a skill relies on is otherwise by now.
     """
 
     judge: Callable[[Change, Facts], Verdict]
@@ -82,6 +83,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     record: Callable[[Reply], None]
     is_project_file: Callable[[str], bool] = lambda _word: False
     worked: Sequence[tuple[Tried, ...]] = ()
+    changed: Callable[[str], Sequence[str]] = lambda _name: ()
 
 
 class Reviewed(msgspec.Struct, frozen=True):
@@ -289,6 +291,7 @@ def _material(work: Work, desk: Desk) -> Material:
         events=work.events,
         skills={name: desk.skills[name] for name in shown},
         tripwires={name: _tripwires_of(name, desk) for name in shown},
+        changed={name: desk.changed(name) for name in shown},
         memory=desk.memory,
         heard=work.heard,
         project=work.project,

@@ -47,7 +47,7 @@ from hone.prompt.assemble import PromptParts, Section, assemble
 from hone.remembered import memory_sections
 from hone.safety.paths import find_workspace
 from hone.session import Session
-from hone.shelf import Catalogue, SkillUse
+from hone.shelf import Catalogue, Shelf, SkillUse
 from hone.skills.discover import Library, Places, discover
 from hone.skills.hints import workspace_hints
 from hone.skills.home_cache import CHECKED_AT_START
@@ -77,6 +77,7 @@ class App:
         self._redact = setup.redactor().redact
         self._model = RedactingModel(model or setup.models.role("main"), self._redact)
         self._replaced = model
+        self._chosen: str | None = None  # by the user, after the start
         self._open = AsyncExitStack()
         self._open.push_async_callback(setup.models.aclose)
         self._database = Database.open(given.home / "state.db")
@@ -180,6 +181,22 @@ class App:
         place = Place(workspace=Path(row.workspace), cwd=Path(row.cwd), project=row.project, session=row.id)
         bench = self._bench(place, self._library(place), tools, skills)
         return self._session(place, bench, row.system_prompt, reopened=True)
+
+    def shelf(self, session: Session) -> Shelf:
+        """The skills of a session of this app."""
+        return next(bench.shelf for bench in self._benches if bench.session == session.id)
+
+    def use_model(self, session: Session, name: str) -> None:
+        """Have another model work on a session, by its name as for `--model`. Raises NotFound, ConfigError."""
+        self._model = RedactingModel(self._setup.models.named(name), self._redact)
+        self._chosen = name
+        session.use(self._model)
+
+    @property
+    def context_window(self) -> int | None:
+        """Tokens that the main model takes, as far as it is known."""
+        models = self._setup.models
+        return models.window_of(self._chosen) if self._chosen else models.context_window("main")
 
     async def aclose(self) -> None:
         """End what sessions left running and release everything."""

@@ -82,6 +82,20 @@ class StepFinished(Event, frozen=True, tag="step_finished"):
     trust: Trust = "user"
 
 
+class Compacted(Event, frozen=True, tag="compacted"):
+    """What was said so far, but for the system prompt and the last `kept` messages, is `text` from here on.
+
+    `model` wrote it, for `usage`; empty: nobody was asked, old results were only left out.
+    """
+
+    text: str
+    kept: int
+    model: str = ""
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    trust: Trust = "user"
+
+
 class ApprovalDecided(Event, frozen=True, tag="approval"):
     """Whether a call may run: by a rule, or because somebody was asked."""
 
@@ -156,6 +170,7 @@ AnyEvent = (
     | ReasoningDelta
     | Retrying
     | StepFinished
+    | Compacted
     | ApprovalDecided
     | Tripped
     | ToolStarted

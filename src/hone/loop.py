@@ -10,25 +10,36 @@ import msgspec
 
 from hone.clock import Clock
 from hone.config.settings import Limits
+from hone.errors import ContextTooLong
 from hone.events import AnyEvent, Status, StepFinished, StepStarted
 from hone.messages import Message, ToolCall, ToolReply, ToolSpec, Usage, User, least_trusted
 from hone.models.base import Model, Reply, Request
+from hone.stopping import SAME_FAILURES, failures_in_a_row, overspent
 
 Execute = Callable[[Sequence[ToolCall], Callable[[ToolCall], str | None]], Awaitable[list[ToolReply]]]
-_SAME_FAILURES = 5  # in a row and with the same words: one more time will not help
+Emit = Callable[[AnyEvent], None]
+MakeRoom = Callable[[list[Message], Emit, ContextTooLong | None], Awaitable[bool]]
+"""(the messages, to be changed in place; where to tell of it; why they were refused) -> whether they are fewer now."""
+
+
+async def no_room(_messages: list[Message], _emit: Emit, _refused: ContextTooLong | None) -> bool:
+    """What does not fit stays so."""
+    return False
 
 
 class Hooks(msgspec.Struct, frozen=True):
-    """Plain functions called at fixed points; neither may block.
+    """Functions called at fixed points.
 
     `before_call(call)` returns why a call must not run, or None. `after_step(calls, replies)` returns messages to put
-    behind the replies, for example what the user typed meanwhile.
+    behind the replies, for example what the user typed meanwhile. `make_room` is called before each request, and again
+    if the endpoint says that the messages do not fit.
     """
 
     before_call: Callable[[ToolCall], str | None] = lambda _call: None
     after_step: Callable[[Sequence[ToolCall], Sequence[ToolReply]], Sequence[User]] = (
         lambda _calls, _replies: ()
     )
+    make_room: MakeRoom = no_room
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -37,7 +48,7 @@ class Loop(msgspec.Struct, frozen=True):
     model: Model
     tools: tuple[ToolSpec, ...]
     execute: Execute
-    emit: Callable[[AnyEvent], None]
+    emit: Emit
     limits: Limits
     clock: Clock
     hooks: Hooks = Hooks()
@@ -73,15 +84,15 @@ async def run_loop(loop: Loop, messages: list[Message], first_step: int = 1) -> 
                     )
                 if not calls:
                     return Ending("answered", reply.message.text)
-                if reason := _overspent(loop.limits, usage):
+                if reason := overspent(loop.limits, usage):
                     return Ending("limit", reply.message.text, reason)
                 replies = await loop.execute(calls, loop.hooks.before_call)
                 messages += replies
                 messages += loop.hooks.after_step(calls, replies)
-                failures = _failures_in_a_row(failures, calls, replies)
-                if len(failures) >= _SAME_FAILURES:
+                failures = failures_in_a_row(failures, calls, replies)
+                if len(failures) >= SAME_FAILURES:
                     return Ending(
-                        "gave_up", reason=f"{calls[-1].name} failed {_SAME_FAILURES} times in the same way"
+                        "gave_up", reason=f"{calls[-1].name} failed {SAME_FAILURES} times in the same way"
                     )
     except TimeoutError:
         if not deadline.expired():
@@ -92,28 +103,17 @@ async def run_loop(loop: Loop, messages: list[Message], first_step: int = 1) -> 
 
 
 async def _one_step(loop: Loop, messages: list[Message], step: int) -> Reply:
+    await loop.hooks.make_room(messages, loop.emit, None)
     loop.emit(StepStarted(step, loop.model.name))
     started = loop.clock.monotonic()
-    trust = least_trusted(*(message.trust for message in messages if isinstance(message, ToolReply)))
-    reply = await loop.model.complete(Request(tuple(messages), loop.tools), loop.emit)
+    try:
+        reply = await loop.model.complete(Request(tuple(messages), loop.tools), loop.emit)
+    except ContextTooLong as refused:
+        if not await loop.hooks.make_room(messages, loop.emit, refused):
+            raise
+        reply = await loop.model.complete(Request(tuple(messages), loop.tools), loop.emit)
+    trust = least_trusted(*(each.trust for each in messages if isinstance(each, User | ToolReply)))
     messages.append(reply.message)
     seconds = loop.clock.monotonic() - started
     loop.emit(StepFinished(step, reply.message, reply.usage, reply.model, seconds, trust))
     return reply
-
-
-def _overspent(limits: Limits, usage: Usage) -> str | None:
-    if limits.tokens is not None and usage.input + usage.output >= limits.tokens:
-        return f"stopped after {usage.input + usage.output:,} tokens (limits.tokens is {limits.tokens:,})"
-    if limits.usd is not None and usage.cost_usd is not None and usage.cost_usd >= limits.usd:
-        return f"stopped after ${usage.cost_usd:.4f} (limits.usd is {limits.usd:g})"
-    return None
-
-
-def _failures_in_a_row(
-    before: list[tuple[str, str, str]], calls: Sequence[ToolCall], replies: Sequence[ToolReply]
-) -> list[tuple[str, str, str]]:
-    for call, reply in zip(calls, replies, strict=True):
-        failure = (call.name, call.arguments, reply.text)
-        before = [] if reply.ok else [*(same for same in before if same == failure), failure]
-    return before

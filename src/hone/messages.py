@@ -44,9 +44,10 @@ class System(msgspec.Struct, frozen=True, tag="system", tag_field="role"):
 
 
 class User(msgspec.Struct, frozen=True, tag="user", tag_field="role"):
-    """A message of the person, or of hone on the person's behalf."""
+    """A message of the person, or of hone on the person's behalf; `trust` is lower where it sums up what others said."""
 
     text: str
+    trust: Trust = "user"
 
 
 class Assistant(msgspec.Struct, frozen=True, tag="assistant", tag_field="role", omit_defaults=True):

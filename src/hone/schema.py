@@ -194,7 +194,26 @@ _BREAKER = (
 
 _TRIPPED = ("CREATE INDEX events_tripped ON events (position) WHERE type = 'tripped'",)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _EXTERNAL, _LEARNING, _BREAKER, _TRIPPED)
+_LONG_SESSIONS = (
+    "ALTER TABLE steps ADD COLUMN role TEXT NOT NULL DEFAULT 'main'",  # routine: a compaction, no step of the turn
+    """
+    CREATE TABLE checkpoints (
+        session TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        workspace TEXT NOT NULL,
+        at REAL NOT NULL,
+        before TEXT,                    -- the tree of files before the turn's first change; NULL: not taken
+        after TEXT,                     -- and when the turn had ended; NULL: it has not, or was killed
+        skipped TEXT NOT NULL DEFAULT '',  -- why it was not taken
+        PRIMARY KEY (session, turn)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    *(_FIRST, _EXTERNAL, _LEARNING, _BREAKER, _TRIPPED),
+    _LONG_SESSIONS,
+)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

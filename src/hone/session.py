@@ -12,6 +12,7 @@ from hone.errors import UsageError
 from hone.events import AnyEvent, Attached, ToolFinished, TurnFinished
 from hone.history.resume import Rebuilt, rebuild
 from hone.messages import System, ToolCall, ToolReply
+from hone.models.base import Model
 from hone.turn import Desk, resume_turn, run_turn
 
 Attach = Callable[[str], Sequence[Attached]]
@@ -90,9 +91,18 @@ class Session:
         """Say something to the agent while it works; it hears it with the results of the present step."""
         self._steering.append(text)
 
-    def _heard(self) -> Sequence[Attached]:
-        said = [Attached("steering", "user", text) for text in self._steering]
+    def unheard(self) -> list[str]:
+        """Take back what was said too late for the last turn to hear."""
+        said = list(self._steering)
         self._steering.clear()
+        return said
+
+    def use(self, model: Model) -> None:
+        """Have `model` work on the next turns. Not for use while one runs."""
+        self._desk = msgspec.structs.replace(self._desk, model=model)
+
+    def _heard(self) -> Sequence[Attached]:
+        said = [Attached("steering", "user", text) for text in self.unheard()]
         every = [*said, *self._attach_late(self._request)]
         return [msgspec.structs.replace(each, text=self._desk.redact(each.text)) for each in every]
 

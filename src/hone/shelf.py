@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from hone.errors import UsageError
+from hone.errors import NotFound, UsageError
 from hone.events import AnyEvent, Attached, TurnFinished
 from hone.messages import ToolCall
 from hone.skills.armed import armed
@@ -67,6 +67,19 @@ class Shelf:
             return [loading]
         search = skill_search_tool(lambda query: retrieval.search(query, self._project), self._loader)
         return [loading, search]
+
+    def names(self) -> dict[str, str]:
+        """The skills that a person can name, with their descriptions."""
+        scopes = ("all", f"project:{self._project}")
+        usable = [skill for skill in self._library.loadable if skill.scope in scopes]
+        return {skill.name: skill.description for skill in usable}
+
+    def take(self, name: str) -> Attached:
+        """The skill that a person named, whatever its status. Raises NotFound, and UsageError if it is held back."""
+        skill = next((each for each in self._library.loadable if each.name == name), None)
+        if skill is None:
+            raise NotFound("skill", name, self.names())
+        return Attached("skill", name, self._loader.load(skill), "workspace")
 
     def attach(self, request: str) -> list[Attached]:
         """The skill that `request` is clearly about, once a session; nothing if none is."""

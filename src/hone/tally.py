@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, Tripped, TurnFinished
+from hone.events import AnyEvent, Attached, Compacted, StepFinished, ToolFinished, Tripped, TurnFinished
 from hone.loop import Ending
 from hone.messages import Usage
 
@@ -23,7 +23,7 @@ def tally(turn: int, events: Sequence[AnyEvent], ending: Ending, seconds: float)
         steps=len(steps),
         tool_calls=sum(isinstance(event, ToolFinished) for event in events),
         errors=_errors(events),
-        usage=sum((step.usage for step in steps), Usage()),
+        usage=sum((each.usage for each in events if isinstance(each, StepFinished | Compacted)), Usage()),
         seconds=_seconds_of_all_parts(events, seconds),
         skills=tuple(dict.fromkeys(_skills(events))),
         trust=steps[-1].trust if steps else "user",

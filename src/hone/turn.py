@@ -15,7 +15,7 @@ from hone.events import PASSING, AnyEvent, Attached, StepStarted, TurnFinished, 
 from hone.git import Git
 from hone.history.store import History
 from hone.learning.conclude import Conclude, no_learning
-from hone.loop import Ending, Hooks, Loop, run_loop
+from hone.loop import Ending, Hooks, Loop, MakeRoom, no_room, run_loop
 from hone.messages import Message, ToolCall, ToolReply, User
 from hone.models.base import Model
 from hone.tally import tally
@@ -38,6 +38,7 @@ class Desk(msgspec.Struct, frozen=True):
     guard: Guard = unguarded
     heard: Callable[[], Sequence[Attached]] = tuple
     conclude: Conclude = no_learning
+    make_room: MakeRoom = no_room
 
 
 async def run_turn(desk: Desk, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
@@ -98,16 +99,14 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
             record.emit(attachment)
         return [User(attachment.text) for attachment in said]
 
-    hooks = Hooks(desk.guard(record.events, record.emit), heard)
+    hooks = Hooks(desk.guard(record.events, record.emit), heard, desk.make_room)
     loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
     try:
         if pending:
             desk.messages.extend(await execute(pending, hooks.before_call))
         ending = await run_loop(loop, desk.messages, record.step + 1)
-    except ProviderError as error:
-        ending = Ending("provider", reason=str(error))
-    except NoSandbox as error:
-        ending = Ending("refused", reason=str(error))
+    except (ProviderError, NoSandbox) as error:
+        ending = Ending("provider" if isinstance(error, ProviderError) else "refused", reason=str(error))
     except asyncio.CancelledError:
         record.finish(Ending("interrupted", reason="stopped by the user"))
         raise

@@ -18,11 +18,16 @@ LAZY = {
     "html_to_markdown",
     "tree_sitter",
     "tree_sitter_bash",
+    "opentelemetry",
+    "pydantic",  # with mcp
 }
 
 # What only later parts of a run need: the first request does not wait for it (docs/decisions/0010).
 AFTER_THE_FIRST_REQUEST = {
     ("app.py", "hone.learner"),
+    ("cli/root.py", "hone.cli.repl.start"),  # only a conversation
+    ("cli/run.py", "hone.observe.tracing"),  # only with --trace or otel
+    ("workbench.py", "hone.tools.mcp.bundle"),  # only with servers in the settings
     ("cli/main.py", "hone.cli.verbs"),
     ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded
     ("tools/loading.py", "hone.skills.facts.freshness"),
@@ -42,12 +47,13 @@ ROWS = [
     ["shelf", "remembered", "given"],
     ["session"],
     ["turn"],
-    ["tally", "results"],
+    ["tally", "results", "observe"],
     ["learning"],
     ["loop"],
+    ["stopping"],
     ["prompt", "tools"],
     ["changes"],
-    ["skills", "memory", "history", "models", "safety", "jobs"],
+    ["skills", "memory", "history", "models", "safety", "jobs", "checkpoints"],
     ["config", "events", "git", "database"],
     ["files", "messages", "clock", "scratch", "schema"],
     ["errors"],

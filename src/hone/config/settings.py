@@ -32,7 +32,8 @@ class ModelEntry(_Section, frozen=True):
     id: str
     context: Positive | None = None  # tokens; None: not known
     price: Price | None = None
-    tools: Literal["native", "text"] = "native"
+    tools: Literal["native", "text", "schema"] = "native"
+    prompt: Literal["full", "compact"] = "full"
     cache_control: bool = False
     max_output: Positive | None = None  # tokens, sent as max_tokens
 
@@ -108,3 +109,4 @@ class Settings(_Section, frozen=True):
     web: Web = Web()
     mcp: dict[str, dict[str, Any]] = {}
     search: dict[str, Any] = {}
+    otel: bool = False  # spans to the OTEL_EXPORTER_OTLP_ENDPOINT of the environment

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hone.events import Attached, StepFinished, StepStarted, ToolFinished, ToolStarted, TurnStarted
+from hone.events import Attached, Compacted, StepFinished, StepStarted, ToolFinished, ToolStarted, TurnStarted
 from hone.history.rows import Recorded
 from hone.messages import Message, System, ToolCall, ToolReply, User
 
@@ -54,6 +54,10 @@ def rebuild(system_prompt: str, events: Iterable[Recorded]) -> Rebuilt:
                 messages[request] = _attached(messages[request], text)
             case Attached(text=text):
                 step.said.append(User(text))
+            case Compacted():
+                messages += step.closed()
+                step, request = _Step(step.number), None
+                messages = compacted(messages, record.event)
             case StepStarted():
                 messages += step.closed()
                 step, request = _Step(step.number), None
@@ -67,6 +71,12 @@ def rebuild(system_prompt: str, events: Iterable[Recorded]) -> Rebuilt:
             case _:
                 pass
     return step.left_open(messages, turn)
+
+
+def compacted(messages: list[Message], event: Compacted) -> list[Message]:
+    """The conversation after a compaction: the System message, its text, and what it kept."""
+    kept = messages[len(messages) - event.kept :]
+    return [messages[0], User(event.text, event.trust), *kept]
 
 
 class _Step:

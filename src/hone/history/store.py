@@ -13,7 +13,7 @@ import msgspec
 from hone.clock import Clock, local_date
 from hone.database import Database, Execute, damaged
 from hone.errors import NotFound, UsageError
-from hone.events import PASSING, AnyEvent, Outcome, StepFinished, TurnFinished, TurnStarted
+from hone.events import PASSING, AnyEvent, Compacted, Outcome, StepFinished, TurnFinished, TurnStarted
 from hone.git import GitState
 from hone.history.rows import (
     SELECT_EVENT,
@@ -145,7 +145,7 @@ class History:
                 UPDATE turns SET finished = ?, status = ?, answer = ?, reason = ?, steps = ?, tool_calls = ?, errors = ?,
                     input = ?, cached = ?, output = ?, reasoning = ?, cost_usd = ?, wall_s = ?, skills = ?,
                     model = (SELECT model FROM steps WHERE steps.session = turns.session AND steps.turn = turns.turn
-                             ORDER BY event DESC LIMIT 1)
+                             AND role = 'main' ORDER BY event DESC LIMIT 1)
                 WHERE session = ? AND turn = ?
                 """,
                 (
@@ -258,12 +258,12 @@ class History:
                 *(said and said.role, msgspec.json.encode(event).decode()),
             ),
         ).lastrowid
-        if isinstance(event, StepFinished):
-            usage = event.usage
+        if isinstance(event, StepFinished | Compacted):
+            usage, role = event.usage, "main" if isinstance(event, StepFinished) else "routine"
             tokens = (usage.input, usage.cached, usage.output, usage.reasoning)
             execute(
-                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (session, turn, step, number, event.model, event.seconds, *tokens, usage.cost_usd),
+                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (session, turn, step, number, event.model, event.seconds, *tokens, usage.cost_usd, role),
             )
         if said:
             execute(

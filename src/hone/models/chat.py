@@ -46,7 +46,7 @@ class ChatModel:
         self._clock = clock
         self._rng = rng
         self._attempts = attempts
-        self._dialect = Dialect(text_tools=endpoint.entry.tools == "text")
+        self._dialect = Dialect(tools=endpoint.entry.tools)
         self._client: httpx2.AsyncClient | None = None
 
     @property
@@ -61,7 +61,8 @@ class ChatModel:
         failed = 0
         while True:
             elapsed = self._clock.monotonic() - started
-            draft = Draft([tool.name for tool in request.tools])
+            constrained = self._dialect.tools == "schema"
+            draft = Draft([tool.name for tool in request.tools], constrained=constrained)
             try:
                 await self._attempt(request, draft, progress, patience(self._endpoint.idle_timeout, elapsed))
                 reply = self._reply(request, draft, progress)

@@ -7,6 +7,7 @@ import msgspec
 from hone.events import ReasoningDelta, TextDelta
 from hone.messages import Assistant, ToolCall, Usage
 from hone.models.base import Finish
+from hone.models.constrained import read_step
 from hone.models.text_tools import CALL_STARTS, read_calls
 from hone.models.wire import CallPart, Chunk, MessagePart, decode_usage
 
@@ -15,9 +16,13 @@ Delta = TextDelta | ReasoningDelta
 
 
 class Draft:
-    """Collects an answer's chunks. `offered` are the tools' names; without any, text is never a call."""
+    """Collects an answer's chunks. `offered` are the tools' names; without any, text is never a call.
 
-    def __init__(self, offered: Sequence[str]) -> None:
+    `constrained`: the answer is a step as `hone.models.constrained` asks for it.
+    """
+
+    def __init__(self, offered: Sequence[str], *, constrained: bool = False) -> None:
+        self._constrained = constrained
         self.usage: Usage | None = None
         self.finished = False  # the endpoint gave a finish_reason
         self.ended = False  # the endpoint said that nothing more comes
@@ -68,7 +73,9 @@ class Draft:
         """The reply, why it ended, and what was held back and is to be shown after all."""
         thought, text = split_thinking("".join(self._text))
         calls = self._calls.joined()
-        if not calls and self._offered:
+        if not calls and self._offered and self._constrained:
+            text, calls = read_step(text, self._offered)
+        elif not calls and self._offered:
             text, calls = read_calls(text, self._offered)
         reasoning = "".join(self._reasoning) + thought
         finish: Finish = "length" if self.finish_reason == "length" else "tool_calls" if calls else "stop"

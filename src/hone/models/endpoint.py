@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 import httpx2
 import msgspec
@@ -42,13 +43,17 @@ def is_web_address(text: str) -> bool:
     return url.scheme in ("http", "https") and bool(url.host)
 
 
+ToolUse = Literal["native", "text", "schema"]
+"""How tools are offered: by the protocol, in the prompt, or in the prompt with replies that a JSON Schema constrains."""
+
+
 class Dialect(msgspec.Struct, frozen=True):
     """The parts of the protocol that an endpoint is asked to understand."""
 
     stream: bool = True
     stream_options: bool = True
     output_limit: str = "max_tokens"
-    text_tools: bool = False
+    tools: ToolUse = "native"
 
 
 _NO_TOOLS = re.compile(
@@ -66,8 +71,8 @@ _REFUSAL = re.compile(
 
 def without_refused(dialect: Dialect, status: int, body: str) -> Dialect | None:
     """A dialect without what the error answer names as not understood; None if it names nothing that can be left out."""
-    if not dialect.text_tools and status in (400, 404, 422, 500, 501) and _NO_TOOLS.search(body):
-        return msgspec.structs.replace(dialect, text_tools=True)
+    if dialect.tools == "native" and status in (400, 404, 422, 500, 501) and _NO_TOOLS.search(body):
+        return msgspec.structs.replace(dialect, tools="text")
     if status not in (400, 422):
         return None
     if dialect.stream and dialect.stream_options and "stream_options" in body:

@@ -34,7 +34,11 @@ class Models:
 
     def role(self, role: Role) -> Model:
         """The model, or chain of models, for `role`. Raises NoModel, NotFound, and ConfigError as `chat` does."""
-        choices = [self._resolved(reference) for reference in self._references(role)]
+        return self.named(*self._references(role))
+
+    def named(self, *references: str) -> Model:
+        """The model, or chain of models, of `provider:model` or `model`. Raises as `role` does."""
+        choices = [self._resolved(reference) for reference in references]
         if len(choices) == 1:
             return self.chat(*choices[0])
         names = tuple(_name(*choice) for choice in choices)
@@ -45,7 +49,11 @@ class Models:
 
     def context_window(self, role: Role) -> int | None:
         """Tokens that fit every model of the role's chain, as far as the settings know; None if they do not."""
-        known = [entry.context for _, entry in map(self._resolved, self._references(role)) if entry.context]
+        return self.window_of(*self._references(role))
+
+    def window_of(self, *references: str) -> int | None:
+        """The same for models by their names."""
+        known = [entry.context for _, entry in map(self._resolved, references) if entry.context]
         return min(known, default=None)
 
     def known_secrets(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from hone.config.settings import ModelEntry
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, Usage, User
-from hone.models import text_tools
+from hone.models import constrained, text_tools
 from hone.models.base import Request
 from hone.models.endpoint import Dialect
 
@@ -76,14 +76,20 @@ def encode_request(entry: ModelEntry, request: Request, dialect: Dialect) -> byt
     """The request body. Reasoning is not sent back; calls that are not valid are made so, for servers that parse them."""
     messages: Sequence[Message] = request.messages
     tools = request.tools
-    if dialect.text_tools:
+    response_format: dict[str, Any] | None = None
+    if dialect.tools == "text":
         messages, tools = text_tools.as_text(messages, tools), ()
+    elif dialect.tools == "schema":
+        messages, response_format = constrained.as_schema(messages, tools)
+        tools = ()
     encoded = [_encoded(message) for message in messages if not _says_nothing(message)]
     if entry.cache_control:
         _mark_for_cache(encoded)
     body: dict[str, Any] = {"model": entry.id, "messages": encoded, "stream": dialect.stream}
     if tools:
         body["tools"] = [_encoded_tool(tool) for tool in tools]
+    if response_format:
+        body["response_format"] = response_format
     if dialect.stream and dialect.stream_options:
         body["stream_options"] = {"include_usage": True}
     if entry.max_output is not None:

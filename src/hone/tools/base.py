@@ -28,22 +28,26 @@ class ToolOutput(msgspec.Struct, frozen=True):
 class Tool(msgspec.Struct, frozen=True):
     """A tool. `run` takes a value of `arguments` and never raises for what the model did wrong.
 
+    `schema` is for tools that others describe, whose `arguments` are a `dict`; else it comes from the type.
+
     `parallel` calls change nothing and may run at the same time as each other. `intent` is what the approvals look at.
     `trust` is the most that its results can be trusted: `external` for what others run, such as MCP servers.
     """
 
     name: str
     description: str
-    arguments: type[msgspec.Struct]
+    arguments: type[Any]
     run: Callable[[Any], Coroutine[Any, Any, ToolOutput]]
     parallel: bool = False
     intent: Callable[[Any], Intent] = lambda _: Intent("free")
     trust: Trust = "user"
+    schema: dict[str, Any] | None = None
 
     @property
     def spec(self) -> ToolSpec:
         """The tool as the model sees it."""
-        return ToolSpec(self.name, self.description, json_schema(self.arguments))
+        schema = json_schema(self.arguments) if self.schema is None else self.schema
+        return ToolSpec(self.name, self.description, schema)
 
 
 def json_schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:

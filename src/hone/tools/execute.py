@@ -5,7 +5,8 @@ approvals. Whatever one of them says against a call becomes its reply; only NoSa
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -32,17 +33,21 @@ def unguarded(_events: Sequence[AnyEvent], _emit: Emit) -> BeforeCall:
     return lambda _call: None
 
 
+async def _nothing() -> None:
+    pass
+
+
 class _Ready(msgspec.Struct, frozen=True):
     call: ToolCall
     tool: Tool
-    arguments: msgspec.Struct
+    arguments: Any
 
 
 class Toolbox:
     """The tools of a session, with the approvals and the redaction that stand before and behind them.
 
     `specs` are the tools as the model sees them, in a fixed order. `provenance` learns what other hosts said, and when a
-    tool of theirs ran.
+    tool of theirs ran. `before_change` is awaited before calls that may change something.
     """
 
     def __init__(
@@ -52,12 +57,14 @@ class Toolbox:
         redact: Callable[[str], str],
         clock: Clock,
         provenance: Provenance | None = None,
+        before_change: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._approver = approver
         self._redact = redact
         self._clock = clock
         self._provenance = provenance
+        self._before_change = before_change
         self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
     def is_parallel(self, call: ToolCall) -> bool:
@@ -76,6 +83,8 @@ class Toolbox:
         for batch in self._batches(calls):
             # People are asked one question at a time, so a batch is checked in order before any of it runs.
             checked = [await self._check(call, before_call, emit) for call in batch]
+            if any(isinstance(each, _Ready) and not each.tool.parallel for each in checked):
+                await self._before_change()
             replies += await asyncio.gather(*(self._run(item, emit) for item in checked))
         return replies
 
@@ -146,7 +155,7 @@ class Toolbox:
         return msgspec.structs.replace(output, trust=least_trusted(output.trust, trust))
 
 
-def _understood(text: str, kind: type[msgspec.Struct]) -> msgspec.Struct:
+def _understood(text: str, kind: type[Any]) -> Any:
     """Arguments as small models write them: "10" for a number and null for what they leave out are no mistakes."""
     written = msgspec.json.decode(text or "{}")
     if isinstance(written, dict):

@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from hone.changes.change import Change, Outcome
 from hone.changes.ledger import Ledger
 from hone.clock import local_date
@@ -19,16 +17,7 @@ from hone.config.environ import user_home
 from hone.config.load import referenced_names
 from hone.database import Database
 from hone.errors import HomeError, UsageError
-from hone.events import (
-    AnyEvent,
-    Notice,
-    Retrying,
-    StepFinished,
-    TextDelta,
-    ToolStarted,
-    Tripped,
-    TurnFinished,
-)
+from hone.events import AnyEvent, Notice, StepFinished, TextDelta, TurnFinished
 from hone.files import Claims
 from hone.git import Git
 from hone.given import Given, Setup, set_up
@@ -40,12 +29,12 @@ from hone.learning.conclude import Conclude, Write, no_learning
 from hone.memory.instructions import read_instructions
 from hone.memory.projects import project_slug
 from hone.memory.store import MemoryFiles
-from hone.messages import ToolCall
 from hone.models.base import Model
 from hone.models.redacting import RedactingModel
 from hone.prompt.assemble import PromptParts, Section, assemble
 from hone.remembered import memory_sections
 from hone.safety.paths import find_workspace
+from hone.safety.shown import without_secrets
 from hone.session import Session
 from hone.shelf import Catalogue, Shelf, SkillUse
 from hone.skills.discover import Library, Places, discover
@@ -227,29 +216,7 @@ class App:
         is_answering = isinstance(event, TextDelta | StepFinished)
         if is_answering and self._scan is None:  # the first request need not wait for it any more
             self._scan = asyncio.create_task(asyncio.to_thread(self._catch_up))
-        self._face.show(self._without_secrets(event))
-
-    def _without_secrets(self, event: AnyEvent) -> AnyEvent:
-        """What a model writes is shown as it is recorded."""
-        match event:
-            case ToolStarted(call=call) | Tripped(call=call):
-                return msgspec.structs.replace(event, call=self._safe_call(call))
-            case StepFinished(message=message):
-                calls = tuple(self._safe_call(call) for call in message.tool_calls)
-                text = self._redact(message.text)
-                message = msgspec.structs.replace(message, text=text, tool_calls=calls)
-                return msgspec.structs.replace(event, message=message)
-            case TurnFinished(answer=answer, reason=reason):
-                return msgspec.structs.replace(
-                    event, answer=self._redact(answer), reason=self._redact(reason)
-                )
-            case Retrying(reason=reason):
-                return msgspec.structs.replace(event, reason=self._redact(reason))
-            case _:
-                return event
-
-    def _safe_call(self, call: ToolCall) -> ToolCall:
-        return msgspec.structs.replace(call, arguments=self._redact(call.arguments))
+        self._face.show(without_secrets(event, self._redact))
 
     def _catch_up(self) -> None:
         """Record hand edits and index more skills: on a thread of its own, hence with connections of its own."""

@@ -1,6 +1,6 @@
 """What hone and hermes-agent make of an endpoint that fails: exit code, seconds, requests, and what they print.
 
-    python benchmarks/peers/faults.py --hermes DIR [--limit 100]
+    python benchmarks/peers/faults.py --hermes DIR [--limit 100] [--only WORDS]
 
 DIR is a venv that holds hermes-agent (README.md beside this file). Each case runs until the agent ends, at most
 `--limit` seconds; all agents meet it at the same time, with the settings that they come with.
@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from hone.messages import Assistant, ToolCall
-from hone.testing import WireReply, WireServer, cut, in_order, say, status
+from hone.testing import Fault, WireReply, WireServer, as_stream, cut, hang, in_order, say, status
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from _common import SHELLS, Ran, Request, run
@@ -28,6 +28,7 @@ TASK = "Say the three lines."
 ANSWER = "The first line.\nThe second line.\nThe third line."
 FAILED = {"error": {"message": "the simulated endpoint fails", "type": "server_error"}}
 NO_KEY = {"error": {"message": "invalid api key", "type": "invalid_request_error", "code": "invalid_api_key"}}
+ERROR = b'data: {"error": {"message": "the simulated endpoint fails", "code": 502}}\n\n'
 HTML = "<html><head><title>Welcome</title></head><body><h1>Sign in to the network</h1></body></html>"
 
 
@@ -42,6 +43,14 @@ def bad_arguments() -> Callable[[Request], WireReply]:
         return Assistant(tool_calls=(ToolCall("call_0", shell, '{"command": "true'),))
 
     return reply
+
+
+def broken_off(finish_reason: str | None, then: bytes = b"") -> Fault:
+    """Two of the three lines and a proper end of the HTTP answer; `then` is said before it."""
+    stream = as_stream(ANSWER)
+    finish = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "%b"}]}\n\n'
+    end = (finish % finish_reason.encode(), b"data: [DONE]\n\n") if finish_reason else ()
+    return msgspec.structs.replace(stream, chunks=(*stream.chunks[:3], then, *end))
 
 
 def silence(over: threading.Event) -> Callable[[Request], WireReply]:
@@ -59,9 +68,15 @@ CASES: dict[str, Callable[[threading.Event], Callable[[Request], WireReply]]] = 
     "401": lambda _: in_order(status(401, NO_KEY)),
     "the stream cut in its middle, once": lambda _: in_order(cut(say(ANSWER), 3), say(ANSWER)),
     "the stream cut in its middle, always": lambda _: in_order(cut(say(ANSWER), 3)),
+    "the stream ends early without its end mark, always": lambda _: in_order(broken_off(None)),
+    "the answer is cut at the output limit, always": lambda _: in_order(broken_off("length")),
+    "an error inside a stream of status 200, once": lambda _: in_order(broken_off(None, ERROR), say(ANSWER)),
+    "an error inside a stream of status 200, always": lambda _: in_order(broken_off(None, ERROR)),
     "HTML with status 200, always": lambda _: in_order(status(200, HTML, content_type="text/html")),
     "arguments that are no JSON, once": lambda _: bad_arguments(),
     "silence before the first byte": silence,
+    "silence in the middle of the answer, once": lambda _: in_order(hang(say(ANSWER), 3), say(ANSWER)),
+    "silence in the middle of the answer, always": lambda _: in_order(hang(say(ANSWER), 3)),
     "nobody listens": lambda _: in_order(say(ANSWER)),
 }
 
@@ -107,11 +122,12 @@ def main() -> None:
     )
     arguments.add_argument("--hermes", type=Path, required=True, metavar="DIR")
     arguments.add_argument("--limit", type=float, default=100.0, help="seconds for a case")
+    arguments.add_argument("--only", default="", metavar="WORDS", help="the cases that hold these words")
     options = arguments.parse_args()
     compared = [hone("yes"), hermes(options.hermes, "-z"), hermes(options.hermes, "chat -q")]
     print("| case | agent | exit | seconds | requests | standard output |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(len(compared)) as pool:
-        for number, case in enumerate(CASES):
+        for number, case in enumerate(case for case in CASES if options.only in case):
 
             def meet_it(agent: Agent, case: str = case, number: int = number) -> Any:
                 return meet(agent, case, Path(directory) / agent.name / str(number), options.limit)

@@ -57,7 +57,7 @@ class World:
         self.environ = dict(environ)
         self._cwd = directory / "shop"
         self._note = directory / "cwd"
-        self._moved = directory / "home" / "health-check"
+        self._moved = directory / "health-check"
         self._staging = staging
         self._ids: dict[str, str] = {}
 

@@ -85,11 +85,13 @@ class StepFinished(Event, frozen=True, tag="step_finished"):
 class Compacted(Event, frozen=True, tag="compacted"):
     """What was said so far, but for the system prompt and the last `kept` messages, is `text` from here on.
 
-    `model` wrote it, for `usage`; empty: nobody was asked, old results were only left out.
+    Where `longest` is set, a longer text of the user or of a tool among those has lost its middle: it has so many
+    characters. `model` wrote `text`, for `usage`; empty: nobody was asked, old results were only left out.
     """
 
     text: str
     kept: int
+    longest: int | None = None
     model: str = ""
     usage: Usage = Usage()
     seconds: float = 0.0

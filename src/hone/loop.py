@@ -32,7 +32,7 @@ class Hooks(msgspec.Struct, frozen=True):
 
     `before_call(call)` returns why a call must not run, or None. `after_step(calls, replies)` returns messages to put
     behind the replies, for example what the user typed meanwhile. `make_room` is called before each request, and again
-    if the endpoint says that the messages do not fit.
+    as often as the endpoint says that the messages do not fit, until it finds no more.
     """
 
     before_call: Callable[[ToolCall], str | None] = lambda _call: None
@@ -106,12 +106,13 @@ async def _one_step(loop: Loop, messages: list[Message], step: int) -> Reply:
     await loop.hooks.make_room(messages, loop.emit, None)
     loop.emit(StepStarted(step, loop.model.name))
     started = loop.clock.monotonic()
-    try:
-        reply = await loop.model.complete(Request(tuple(messages), loop.tools), loop.emit)
-    except ContextTooLong as refused:
-        if not await loop.hooks.make_room(messages, loop.emit, refused):
-            raise
-        reply = await loop.model.complete(Request(tuple(messages), loop.tools), loop.emit)
+    reply: Reply | None = None
+    while reply is None:
+        try:
+            reply = await loop.model.complete(Request(tuple(messages), loop.tools), loop.emit)
+        except ContextTooLong as refused:
+            if not await loop.hooks.make_room(messages, loop.emit, refused):
+                raise
     trust = least_trusted(*(each.trust for each in messages if isinstance(each, User | ToolReply)))
     messages.append(reply.message)
     seconds = loop.clock.monotonic() - started

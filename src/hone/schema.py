@@ -196,6 +196,7 @@ _TRIPPED = ("CREATE INDEX events_tripped ON events (position) WHERE type = 'trip
 
 _LONG_SESSIONS = (
     "ALTER TABLE steps ADD COLUMN role TEXT NOT NULL DEFAULT 'main'",  # routine: a compaction, no step of the turn
+    "CREATE INDEX events_turn ON events (session, turn, id)",  # one turn of a long session
     """
     CREATE TABLE checkpoints (
         session TEXT NOT NULL,

@@ -174,7 +174,7 @@ class Bench:
         )
 
     def _past_sessions(self, query: str) -> Sequence[Hit]:
-        return self._stock.history.search(query, exclude=self._place.session)
+        return self._stock.history.recall(query, self._place.session)
 
     def _memories(self, query: str) -> Sequence[str]:
         files = MemoryFiles(hone_home(self._stock.environ)).read_all(self._place.project)

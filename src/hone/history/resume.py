@@ -76,7 +76,17 @@ def rebuild(system_prompt: str, events: Iterable[Recorded]) -> Rebuilt:
 def compacted(messages: list[Message], event: Compacted) -> list[Message]:
     """The conversation after a compaction: the System message, its text, and what it kept."""
     kept = messages[len(messages) - event.kept :]
+    if event.longest is not None:
+        kept = [_without_middle(message, event.longest) for message in kept]
     return [messages[0], User(event.text, event.trust), *kept]
+
+
+def without_middle(text: str, longest: int) -> str:
+    """`text` in at most `longest` characters and a mark: its beginning and its end."""
+    if len(text) <= longest:
+        return text
+    head, tail = text[: longest - longest // 2], text[len(text) - longest // 2 :]
+    return f"{head}\n[… {len(text) - longest:,} characters left out …]\n{tail}"
 
 
 class _Step:
@@ -116,6 +126,12 @@ class _Step:
             interrupted=tuple(call for call in unanswered if call in self.started),
             held=tuple(self.said) if unanswered else (),
         )
+
+
+def _without_middle(message: Message, longest: int) -> Message:
+    if not isinstance(message, User | ToolReply):
+        return message
+    return msgspec.structs.replace(message, text=without_middle(message.text, longest))
 
 
 def _never_answered(call: ToolCall) -> ToolReply:

@@ -123,6 +123,18 @@ SELECT_EXTERNAL_TEXTS = """
     SELECT json_extract(data, '$.reply.text') FROM events
     WHERE session = ? AND type = 'tool_finished' AND trust = 'external' ORDER BY id
 """
+# As many messages behind the last compaction as it kept, and the one before these: what came until then, no model sees.
+SELECT_LAST_UNSEEN = """
+    SELECT id FROM events
+    WHERE session = ?1 AND role IS NOT NULL AND id < (SELECT max(id) FROM events WHERE session = ?1 AND type = 'compacted')
+    ORDER BY id DESC LIMIT 1 OFFSET coalesce((
+        SELECT json_extract(data, '$.kept') FROM events WHERE session = ?1 AND type = 'compacted' ORDER BY id DESC LIMIT 1
+    ), 0)
+"""
+SELECT_SAID = f"""
+    {SELECT_EVENT} WHERE session = ?1 AND role = 'user'
+        AND turn = (SELECT max(turn) FROM turns WHERE session = ?1) ORDER BY id
+"""  # noqa: S608 - only literals of this module
 SELECT_SUMMARIES = """
     SELECT id, created, updated, title, cwd, project, origin,
         (SELECT count(*) FROM turns WHERE session = sessions.id),

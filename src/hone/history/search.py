@@ -24,11 +24,12 @@ NEIGHBOUR_CHARACTERS = 160
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to search: one session, one project (its slug), everywhere but in one session."""
+    """Where to search: one session, one project (its slug), everywhere but in one session from event `since` on."""
 
     session: str | None = None
     project: str | None = None
     exclude: str | None = None
+    since: int = 0
 
 
 class Excerpt(msgspec.Struct, frozen=True):
@@ -115,16 +116,17 @@ def _affordable(counted: list[tuple[int, str]]) -> list[str]:
 
 def _matches(database: Database, match: str, scope: Scope, order: str, limit: int) -> dict[int, float]:
     """Positions of the messages that `match`, in order, with their scores."""
-    conditions = {
-        "events.session = ?": scope.session,
-        "events.session != ?": scope.exclude,
-        "events.session IN (SELECT id FROM sessions WHERE project = ?)": scope.project,
+    conditions: dict[str, tuple[str | int | None, ...]] = {
+        "events.session = ?": (scope.session,),
+        "NOT (events.session = ? AND events.id >= ?)": (scope.exclude, scope.since),
+        "events.session IN (SELECT id FROM sessions WHERE project = ?)": (scope.project,),
     }
-    asked = {condition: value for condition, value in conditions.items() if value is not None}
+    asked = {condition: values for condition, values in conditions.items() if values[0] is not None}
+    parameters = [value for values in asked.values() for value in values]
     join = "JOIN events ON events.position = message_words.rowid" if asked else ""
     where = " AND ".join(["message_words MATCH ?", *asked])
     query = f"SELECT message_words.rowid AS position, rank FROM message_words {join} WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608 - only literals of this module
-    found = database.rows(query, (match, *asked.values(), limit))
+    found = database.rows(query, (match, *parameters, limit))
     return {position: -(rank or 0.0) for position, rank in found}
 
 

@@ -13,12 +13,23 @@ import msgspec
 from hone.clock import Clock, local_date
 from hone.database import Database, Execute, damaged
 from hone.errors import NotFound, UsageError
-from hone.events import PASSING, AnyEvent, Compacted, Outcome, StepFinished, TurnFinished, TurnStarted
+from hone.events import (
+    PASSING,
+    AnyEvent,
+    Attached,
+    Compacted,
+    Outcome,
+    StepFinished,
+    TurnFinished,
+    TurnStarted,
+)
 from hone.git import GitState
 from hone.history.rows import (
     SELECT_EVENT,
     SELECT_EXTERNAL_TEXTS,
     SELECT_EXTERNAL_WINDOWS,
+    SELECT_LAST_UNSEEN,
+    SELECT_SAID,
     SELECT_SESSION,
     SELECT_SUMMARIES,
     SELECT_TURN,
@@ -34,10 +45,11 @@ from hone.history.rows import (
 )
 from hone.history.search import Hit, Scope, search
 from hone.history.words import index_words, message_of
-from hone.messages import Trust, least_trusted
+from hone.messages import Trust, Usage, least_trusted
 
 TITLE_CHARACTERS = 80
 _MAX_WINDOWS = 2_000
+_RECALLED = 10
 
 Kept = TypeVar("Kept", bound=msgspec.Struct)
 
@@ -231,6 +243,24 @@ class History:
     def external_texts(self, session: str) -> tuple[str, ...]:
         """What other hosts said in a session, as far as tools gave it back, oldest first."""
         return tuple(text for (text,) in self._database.rows(SELECT_EXTERNAL_TEXTS, (session,)))
+
+    def said(self, session: str) -> tuple[str, ...]:
+        """What the user said in the last turn of a session: the request, and then what was said during the work."""
+        records = self._database.records(recorded, SELECT_SAID, (session,))
+        events = (record.event for record in records)
+        return tuple(event.text for event in events if isinstance(event, TurnStarted | Attached))
+
+    def last_usage(self, session: str) -> Usage | None:
+        """What the last reply in a session cost; None if there is none, or the conversation was compacted since."""
+        select = "SELECT role, input, cached, output, reasoning, cost_usd FROM steps"
+        rows = self._database.rows(f"{select} WHERE session = ? ORDER BY event DESC LIMIT 1", (session,))
+        return next((Usage(*usage) for role, *usage in rows if role == "main"), None)
+
+    def recall(self, query: str, session: str) -> tuple[Hit, ...]:
+        """What fits `query` best of all that the model in `session` does not see: other sessions, and what was compacted."""
+        rows = self._database.rows(SELECT_LAST_UNSEEN, (session,))
+        since = rows[0][0] + 1 if rows else 0
+        return search(self._database, query, Scope(exclude=session, since=since), _RECALLED)
 
     def search(
         self,

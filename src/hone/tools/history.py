@@ -20,7 +20,7 @@ class RecallArguments(msgspec.Struct, frozen=True):
 
 
 def recall_tool(search: Callable[[str], Sequence[Hit]], memories: Callable[[str], Sequence[str]]) -> Tool:
-    """The tool. `search` finds messages of other sessions than this one, `memories` the entries of memory as lines."""
+    """The tool. `search` finds messages that the model does not see, `memories` the entries of memory as lines."""
 
     async def run(arguments: RecallArguments) -> ToolOutput:
         query = arguments.query.strip()

@@ -32,6 +32,7 @@ from hone.memory.store import MemoryFiles
 from hone.models.base import Model
 from hone.models.redacting import RedactingModel
 from hone.prompt.assemble import PromptParts, Section, assemble
+from hone.prompt.compact import Compactor, Means
 from hone.remembered import memory_sections
 from hone.safety.paths import find_workspace
 from hone.safety.shown import without_secrets
@@ -309,6 +310,17 @@ class App:
             redact=self._redact,
             guard=bench.shelf.guard,
             conclude=self._conclude(bench),
+            make_room=Compactor(self._means(), self.history, place.session, bench.toolbox.specs).make_room,
+        )
+
+    def _means(self) -> Means:
+        models = self._setup.models
+        return Means(
+            routine=lambda: RedactingModel(self._replaced or models.role("routine"), self._redact),
+            window=lambda: models.room("main", self._chosen),
+            routine_window=lambda: models.room("main" if self._replaced else "routine"),
+            redact=self._redact,
+            clock=self._given.clock,
         )
 
     def _conclude(self, bench: Bench) -> Conclude:

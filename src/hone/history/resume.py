@@ -3,7 +3,7 @@
 `hone.session` runs what was left pending and goes on from there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -76,9 +76,19 @@ def rebuild(system_prompt: str, events: Iterable[Recorded]) -> Rebuilt:
 def compacted(messages: list[Message], event: Compacted) -> list[Message]:
     """The conversation after a compaction: the System message, its text, and what it kept."""
     kept = messages[len(messages) - event.kept :]
-    if event.longest is not None:
-        kept = [_without_middle(message, event.longest) for message in kept]
-    return [messages[0], User(event.text, event.trust), *kept]
+    return [messages[0], User(event.text, event.trust), *shortened(kept, event.longest)]
+
+
+def shortened(messages: Sequence[Message], longest: int | None) -> list[Message]:
+    """The messages with texts of the user and of tools in at most `longest` characters and a mark."""
+    if longest is None:
+        return list(messages)
+    return [
+        msgspec.structs.replace(message, text=without_middle(message.text, longest))
+        if isinstance(message, User | ToolReply)
+        else message
+        for message in messages
+    ]
 
 
 def without_middle(text: str, longest: int) -> str:
@@ -126,12 +136,6 @@ class _Step:
             interrupted=tuple(call for call in unanswered if call in self.started),
             held=tuple(self.said) if unanswered else (),
         )
-
-
-def _without_middle(message: Message, longest: int) -> Message:
-    if not isinstance(message, User | ToolReply):
-        return message
-    return msgspec.structs.replace(message, text=without_middle(message.text, longest))
 
 
 def _never_answered(call: ToolCall) -> ToolReply:

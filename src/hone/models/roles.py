@@ -56,6 +56,16 @@ class Models:
         known = [entry.context for _, entry in map(self._resolved, references) if entry.context]
         return min(known, default=None)
 
+    def room(self, role: Role, chosen: str | None = None) -> int | None:
+        """Tokens that a request may have: the window, less the longest reply that is asked for; None if nobody knows.
+
+        `chosen` is a model that the user took in the place of the role's.
+        """
+        if not self._settings.providers:
+            return None
+        entries = [self._resolved(name)[1] for name in ([chosen] if chosen else self._references(role))]
+        return min((each.context - (each.max_output or 0) for each in entries if each.context), default=None)
+
     def known_secrets(self) -> tuple[str, ...]:
         """The keys of all providers, and their headers made of variables: what must never be stored or shown."""
         secrets: set[str] = set()

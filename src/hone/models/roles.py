@@ -64,7 +64,10 @@ class Models:
         if not self._settings.providers:
             return None
         entries = [self._resolved(name)[1] for name in ([chosen] if chosen else self._references(role))]
-        return min((each.context - (each.max_output or 0) for each in entries if each.context), default=None)
+        rooms = (
+            max(each.context - (each.max_output or 0), each.context // 2) for each in entries if each.context
+        )
+        return min(rooms, default=None)
 
     def known_secrets(self) -> tuple[str, ...]:
         """The keys of all providers, and their headers made of variables: what must never be stored or shown."""

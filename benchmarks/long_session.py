@@ -10,6 +10,7 @@ text at once. So the time between a reply and the next request is hone's own. Te
 import argparse
 import asyncio
 import gc
+import math
 import os
 import re
 import statistics
@@ -131,7 +132,7 @@ def report(moments: Sequence[Moment], compactions: Sequence[Compacted]) -> None:
         opening = [each.own for each in tenth if each.opens_a_turn]
         rows.append((statistics.median(steps), tenth[-1].resident))
         print(
-            f"  {rows[-1][0]:8.2f} {statistics.quantiles(steps, n=10)[-1]:5.2f} {statistics.median(opening):14.2f}"
+            f"  {rows[-1][0]:8.2f} {statistics.quantiles(steps, n=10)[-1]:5.2f} {statistics.median(opening or [math.nan]):14.2f}"
             f" {max(each.size for each in tenth) / 1000:18.0f} {max(each.messages for each in tenth):17}"
             f" {rows[-1][1]:12.1f}"
         )

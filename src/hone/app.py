@@ -45,6 +45,7 @@ from hone.skills.index import offered, render_index
 from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
 from hone.tools.loading import attackers
+from hone.tools.skills import SKILL_TOOLS
 from hone.turn import Desk
 from hone.workbench import Bench, Face, Place, Stock
 
@@ -170,6 +171,9 @@ class App:
             )
         place = Place(workspace=Path(row.workspace), cwd=Path(row.cwd), project=row.project, session=row.id)
         bench = self._bench(place, self._library(place), tools, skills)
+        bench.toolbox.withhold(
+            SKILL_TOOLS - {tool.name for tool in row.tools}
+        )  # its prompt tells of no skills
         return self._session(place, bench, row.system_prompt, reopened=True)
 
     def shelf(self, session: Session) -> Shelf:

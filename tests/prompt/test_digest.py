@@ -70,7 +70,7 @@ def test_what_stands_for_the_old_messages_has_everything_in_its_place() -> None:
 
 def test_without_a_model_results_are_left_out_and_the_oldest_go_first() -> None:
     record = User(composed("the record", [], [], [], recall=True))
-    step = [CALL, ToolReply("c", "shell", "x" * 4_000)]
+    step: list[Message] = [CALL, ToolReply("c", "shell", "x" * 4_000)]
     text = left_out([record, *step * 40, User("and now this")], 1_500, recall=True)
     assert text.startswith("before that:\n| the record\n[")
     assert "earlier messages left out]" in text

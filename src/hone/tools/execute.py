@@ -67,6 +67,10 @@ class Toolbox:
         self._before_change = before_change
         self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
+    def withhold(self, names: Iterable[str]) -> None:
+        """Do not offer these tools to the model. A call of one runs all the same."""
+        self.specs = tuple(spec for spec in self.specs if spec.name not in set(names))
+
     def is_parallel(self, call: ToolCall) -> bool:
         """Whether `call` changes nothing, so that it may run beside others and may run again."""
         tool = self._tools.get(call.name)

@@ -15,6 +15,8 @@ from hone.skills.retrieve import Found
 from hone.tools.base import Tool, ToolOutput, described
 from hone.tools.loading import Loader
 
+SKILL_TOOLS = frozenset(("skill", "skill_search"))
+
 
 class SkillArguments(msgspec.Struct, frozen=True):
     """Arguments of `skill`."""

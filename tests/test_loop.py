@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from hone.config.settings import Limits
-from hone.errors import ServerError
+from hone.errors import ContextTooLong, ServerError
 from hone.events import AnyEvent, StepFinished, StepStarted
 from hone.loop import Ending, Hooks, Loop, run_loop
 from hone.messages import Assistant, Message, ToolCall, ToolReply, Usage, User
@@ -167,3 +167,20 @@ def test_the_trust_of_a_step_is_the_least_of_what_the_model_had_seen() -> None:
 
     _, _, events = play(ScriptedModel(call("web"), say("done")), tool=web)
     assert [event.trust for event in events if isinstance(event, StepFinished)] == ["user", "external"]
+
+
+def test_a_request_that_does_not_fit_is_made_smaller_until_it_does_or_nothing_can_go() -> None:
+    refused: list[object] = []
+
+    async def make_room(messages: list[Message], _emit: object, why: ContextTooLong | None) -> bool:
+        refused.append(why)
+        return why is not None and len(refused) < 4
+
+    too_long = ContextTooLong("too long")
+    hooks = Hooks(make_room=make_room)
+    ending, _, events = play(ScriptedModel(too_long, too_long, say("fits")), hooks=hooks)
+    assert ending == Ending("answered", "fits")
+    assert refused == [None, too_long, too_long]
+    assert sum(isinstance(event, StepStarted) for event in events) == 1
+    with pytest.raises(ContextTooLong):
+        play(ScriptedModel(too_long, too_long), hooks=hooks)

@@ -91,11 +91,11 @@ class Compacted(Event, frozen=True, tag="compacted"):
 
     text: str
     kept: int
-    longest: int | None = None
     model: str = ""
     usage: Usage = Usage()
     seconds: float = 0.0
     trust: Trust = "user"
+    longest: int | None = None
 
 
 class ApprovalDecided(Event, frozen=True, tag="approval"):

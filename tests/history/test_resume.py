@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hone import events as ev
-from hone.history.resume import Rebuilt, rebuild
+from hone.history.resume import Rebuilt, rebuild, without_middle
 from hone.history.rows import Recorded
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, Usage, User
 
@@ -82,6 +82,37 @@ STOPPED = "hone was stopped before this call gave a result."
             [User("go"), BOTH, REPLY_ONE, ToolReply("2", "shell", STOPPED, ok=False), User("on")],
         ),
         (
+            (*ASKED, step(BOTH), done(REPLY_ONE), done(REPLY_TWO), ev.Compacted("so far", 3), *ASKED[1:]),
+            [User("so far"), BOTH, REPLY_ONE, REPLY_TWO],
+        ),
+        (
+            (
+                *ASKED,
+                step(BOTH),
+                done(REPLY_ONE),
+                done(REPLY_TWO),
+                ev.Compacted("so far", 0, trust="external"),
+            ),
+            [User("so far", "external")],
+        ),
+        (
+            (
+                ev.TurnStarted("g" * 9 + "o"),
+                ev.Compacted("so far", 1, longest=5),
+                ev.Attached("note", "n", "late"),
+            ),
+            [User("so far"), User("ggg\n[… 5 characters left out …]\ngo"), User("late")],
+        ),
+        (
+            (*ASKED, step(BOTH), done(REPLY_ONE), ev.Compacted("so far", 3, longest=0)),
+            [
+                User("so far"),
+                BOTH,
+                ToolReply("1", "read", "\n[… 1 characters left out …]\n"),
+                ToolReply("2", "shell", f"\n[… {len(STOPPED)} characters left out …]\n", ok=False),
+            ],
+        ),
+        (
             (*ASKED, ev.TurnStarted("again"), ev.Attached("skill", "s", "text")),
             [User("go"), User("again\n\ntext")],
         ),
@@ -123,6 +154,18 @@ def test_the_step_in_flight_leaves_nothing_but_its_turn() -> None:
 
 def test_nothing_recorded_is_no_turn() -> None:
     assert rebuilt().turn is None
+
+
+@given(st.text(), st.integers(0, 40))
+def test_a_text_loses_its_middle_only_if_it_is_too_long(text: str, longest: int) -> None:
+    cut = without_middle(text, longest)
+    if len(text) <= longest:
+        assert cut == text
+    else:
+        head, tail = longest - longest // 2, longest // 2
+        assert cut.startswith(text[:head])
+        assert cut.endswith(text[len(text) - tail :])
+        assert f"[… {len(text) - longest} characters left out …]" in cut
 
 
 @st.composite

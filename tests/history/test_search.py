@@ -205,3 +205,22 @@ def test_arguments_that_json_wrote_as_escapes_are_found_as_they_read(history: Hi
     (hit,) = history.search("独角兽")
     assert "独角兽" in hit.text
     assert history.events("s")[-1].event == ev.StepFinished(1, asked, Usage(), "m", 1.0)
+
+
+def test_recall_finds_what_a_compaction_left_out_and_nothing_that_still_stands_there(
+    history: History,
+) -> None:
+    history.open_session(SessionInfo(id="t", cwd="/", workspace="/", origin="run", system_prompt=""))
+    say(history, "an amber lamp elsewhere", session="t")
+    say(history, "an amber lamp", "a green one", "a last amber lamp")
+
+    def recalled() -> set[str]:
+        return {hit.text for hit in history.recall("amber", "s")}
+
+    assert recalled() == {"an amber lamp elsewhere"}
+    history.append("s", 3, 0, ev.Compacted("so far", 1))
+    assert recalled() == {"an amber lamp elsewhere", "an amber lamp"}
+    say(history, "one more amber lamp")
+    assert recalled() == {"an amber lamp elsewhere", "an amber lamp"}
+    history.append("s", 4, 0, ev.Compacted("so far", 0))
+    assert len(recalled()) == 4

@@ -340,3 +340,23 @@ def test_a_check_reads_the_whole_file(history: History, path: Path, clock: Clock
     path.write_bytes(sound[:4096] + b"garbage " * ((len(sound) - 4096) // 8))
     with pytest.raises(HomeError, match=r"is damaged .* move it aside"):
         History.open_for_reading(path, clock).check()
+
+
+def test_what_the_user_said_in_the_last_turn_is_the_request_and_the_steering(history: History) -> None:
+    assert history.said("s") == ()
+    history.start_turn("s", ev.TurnStarted("before"))
+    history.start_turn("s", ev.TurnStarted("do it"))
+    history.append("s", 2, 0, ev.Attached("skill", "deploy", "<skill>"))
+    history.append("s", 2, 1, ev.Attached("steering", "user", "quickly"))
+    assert history.said("s") == ("do it", "quickly")
+
+
+def test_the_last_usage_is_that_of_a_reply_since_the_last_compaction(history: History) -> None:
+    assert history.last_usage("s") is None
+    history.start_turn("s", ev.TurnStarted("do it"))
+    for size in (1, 2):
+        reply = ev.StepFinished(size, Assistant("x"), Usage(size, 0, 5), "m", 1.0)
+        history.append("s", 1, size, reply)
+    assert history.last_usage("s") == Usage(2, 0, 5)
+    history.append("s", 1, 2, ev.Compacted("so far", 0, "m", Usage(9)))
+    assert history.last_usage("s") is None

@@ -19,6 +19,7 @@ from hone.history.store import History
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, Usage, User
 from hone.models.base import Model, Reply, Request
 from hone.prompt.compact import ASSUMED_WINDOW, FULL, Compactor, Means
+from hone.prompt.keep import size
 from hone.testing import FakeClock, ScriptedModel, call, say
 
 SUMMARY = "Wanted: all of it.\nKnown: port 8080."
@@ -420,9 +421,9 @@ def test_whatever_happens_the_record_says_the_same_as_the_live_messages(
                 case "killed":  # another process goes on
                     talk.messages[:] = talk.rebuilt()
                 case _:
-                    before = len(str(talk.messages))
+                    before = size(talk.messages)
                     if talk.make_room(TOO_LONG if action == "refused" else None):
-                        assert len(str(talk.messages)) < before
+                        assert size(talk.messages) < before
             assert talk.rebuilt() == talk.messages
             assert "".join(message.text for message in talk.messages).count(SKILL) == 1
         history.close()

@@ -228,8 +228,9 @@ class History:
 
     def events(self, session: str, turn: int | None = None) -> tuple[Recorded, ...]:
         """The events of a session, or of one turn of it, in order."""
-        where = "WHERE session = ?1 AND (?2 IS NULL OR turn = ?2) ORDER BY id"
-        return tuple(self._database.records(recorded, f"{SELECT_EVENT} {where}", (session, turn)))
+        where = "session = ?" if turn is None else "session = ? AND turn = ?"
+        given = (session,) if turn is None else (session, turn)
+        return tuple(self._database.records(recorded, f"{SELECT_EVENT} WHERE {where} ORDER BY id", given))
 
     def trust(self, session: str) -> Trust:
         """The least trust of all that a session has seen."""

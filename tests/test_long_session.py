@@ -12,8 +12,11 @@ import pytest
 from tests.test_late_skill import REQUEST, learn
 
 from hone.app import App
+from hone.cli.transcript import as_markdown, as_text
+from hone.clock import SystemClock
 from hone.config.settings import ModelEntry
 from hone.events import AnyEvent, Attached, Compacted, StepFinished, TurnFinished
+from hone.history.store import History
 from hone.messages import Assistant, ToolReply, User
 from hone.models.base import Request
 from hone.models.endpoint import Dialect
@@ -114,6 +117,19 @@ def test_what_was_compacted_is_found_by_recall_and_what_still_stands_there_is_no
     early, late = end.answer.split("NEXT")
     assert "amber-2." in early
     assert "amber-16." not in late
+
+
+def test_a_compacted_session_is_still_shown_whole(tmp_path: Path) -> None:
+    configure(tmp_path, "{id: m, context: 8000}")
+    work(tmp_path, 1, 16)
+    history = History.open_for_reading(tmp_path / "home" / "state.db", SystemClock())
+    row = history.session(history.sessions()[0].id)
+    turns, events = history.turns(row.id), history.events(row.id)
+    history.close()
+    for shown in (as_text(row, turns, events, full=True), as_markdown(row, turns, events)):
+        assert all(f"piece {number} is" in shown for number in range(1, 17))
+        assert "or the model all above but the last" in shown
+        assert SUMMARY.splitlines()[0] in shown
 
 
 def test_without_a_compaction_recall_leaves_the_present_session_out(tmp_path: Path) -> None:

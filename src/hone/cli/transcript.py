@@ -3,7 +3,16 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-from hone.events import ApprovalDecided, Attached, StepFinished, ToolFinished, Tripped, TurnStarted, Withheld
+from hone.events import (
+    ApprovalDecided,
+    Attached,
+    Compacted,
+    StepFinished,
+    ToolFinished,
+    Tripped,
+    TurnStarted,
+    Withheld,
+)
 from hone.history.rows import Recorded, SessionRow, TurnRow
 
 RESULT_CHARACTERS = 500
@@ -56,6 +65,9 @@ def _text_of(record: Recorded, limit: int | None) -> Iterator[str]:
                 yield f"\nassistant: {message.text}"
             for call in message.tool_calls:
                 yield f"  → {call.name} {call.readable_arguments}"
+        case Compacted(text=text, kept=kept):
+            shown = shortened(text, limit).replace("\n", "\n    ")
+            yield f"  ~ for the model all above but the last {kept} messages became\n    {shown}"
         case ApprovalDecided(decision="refused", tool=tool, reason=reason):
             yield f"  ! {tool} refused: {reason}"
         case Tripped(skill=skill, tripwire=tripwire, passed=passed):
@@ -71,6 +83,8 @@ def _markdown_of(record: Recorded) -> Iterator[str]:
             yield f"**User ({record.id})**\n\n{text}"
         case Attached(kind=kind, name=name, text=text):
             yield f"*Attached {kind} `{name}` ({record.id})*\n\n{_fenced(text)}"
+        case Compacted(text=text, kept=kept):
+            yield f"*For the model all above but the last {kept} messages became ({record.id})*\n\n{_fenced(text)}"
         case StepFinished(message=message):
             if message.text:
                 yield f"**Assistant ({record.id})**\n\n{message.text}"

@@ -53,7 +53,7 @@ def test_what_the_wheel_says_of_itself(wheel: Path) -> None:
     assert wheel.name == f"hone_agent-{__version__}-py3-none-any.whl"
     assert (metadata["Name"], metadata["Version"]) == ("hone-agent", __version__)
     assert (metadata["License-Expression"], metadata["Requires-Python"]) == ("Apache-2.0", ">=3.11")
-    assert "hone = hone.cli.main:main" in scripts
+    assert "hone = hone.__main__:main" in scripts
 
 
 def test_what_is_in_the_wheel(wheel: Path) -> None:

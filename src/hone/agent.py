@@ -29,7 +29,8 @@ class Agent:
     `model` is a name as for `hone run --model`, or any object that is a `hone.models.base.Model`; by default the
     configured one. `tools` are typed functions, sync or async, offered beside hone's own (one of the same name takes its place). `workspace` is where it
     works (default: the current directory). `approvals` is `auto`, `ask`, `sandbox` or `yes`; nobody is asked here, so
-    `ask` refuses what it would ask for. `on_event` hears every event (`hone.events`). Configuration, memory, skills and
+    `ask` refuses what it would ask for. `on_event` hears every event (`hone.events`);
+    `trace` is a file that they are appended to. Configuration, memory, skills and
     history are those of `HONE_HOME`.
     """
 
@@ -41,6 +42,7 @@ class Agent:
         workspace: str | Path | None = None,
         approvals: ApprovalMode | None = None,
         on_event: Callable[[AnyEvent], None] = lambda _event: None,
+        trace: str | Path | None = None,
     ) -> None:
         self.session: str | None = None
         self._model = None if isinstance(model, str) else model
@@ -50,6 +52,7 @@ class Agent:
         self._tools = tuple(tool if isinstance(tool, Tool) else tool_from_function(tool) for tool in tools)
         self._workspace = Path(workspace) if workspace is not None else None
         self._on_event = on_event
+        self._trace = Path(trace) if trace is not None else None
 
     def run(self, task: str) -> Result:
         """Do one task and wait for it. Raises HoneError for bad input; a failing provider is a result.
@@ -71,6 +74,7 @@ class Agent:
             given = msgspec.structs.replace(given, cwd=self._workspace.absolute())
         app = await App.build(given, Face("api", self._on_event), self._flags, self._model)
         try:
+            app.observe(self._trace)
             session = app.reopen(self.session, self._tools) if self.session else app.start(self._tools)
             self.session = session.id
             return Result.of(session.id, await session.run(task))

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from hone.changes.change import Change, Outcome
 from hone.changes.ledger import Ledger
 from hone.clock import local_date
@@ -191,6 +193,17 @@ class App:
         """Tokens that the main model takes, as far as it is known."""
         models = self._setup.models
         return models.window_of(self._chosen) if self._chosen else models.context_window("main")
+
+    def observe(self, trace: Path | None = None) -> None:
+        """Write what happens from here on to `trace` too, and make spans of it if the settings say so. Raises UsageError."""
+        if trace or self._settings.otel:
+            from hone.observe.tracing import Around, traced  # noqa: PLC0415 - only where somebody asked for it
+
+            given, session = self._given, lambda: self._sessions[-1]
+            around = Around(given.environ, given.clock, self._redact, self.history, session)
+            show, close = traced(self._face.show, around, self._settings, file=trace)
+            self._face = msgspec.structs.replace(self._face, show=show)
+            self._open.callback(close)
 
     async def aclose(self) -> None:
         """End what sessions left running and release everything."""

@@ -26,7 +26,7 @@ LAZY = {
 AFTER_THE_FIRST_REQUEST = {
     ("app.py", "hone.learner"),
     ("cli/root.py", "hone.cli.repl.start"),  # only a conversation
-    ("cli/run.py", "hone.observe.tracing"),  # only with --trace or otel
+    ("app.py", "hone.observe.tracing"),  # only with --trace or otel
     ("workbench.py", "hone.tools.mcp.bundle"),  # only with servers in the settings
     ("cli/main.py", "hone.cli.verbs"),
     ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -23,6 +24,7 @@ from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, ToolFi
 from hone.given import Given
 from hone.loop import Ending
 from hone.messages import Usage
+from hone.observe.trace import check_trace
 from hone.results import Result
 from hone.shelf import SkillUse
 from hone.tally import tally
@@ -39,6 +41,9 @@ EXIT_CODES: dict[Status, int] = {
 Approvals = Annotated[
     str | None,
     typer.Option(metavar="MODE", help="auto (ask on a terminal, else sandbox), ask, sandbox or yes."),
+]
+TraceFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Append each event to a file, as a line of JSON.")
 ]
 _PATIENCE = 3.0  # seconds that an open pipe may stay silent before it is said that hone waits for it
 _CHUNK = 65_536
@@ -74,6 +79,7 @@ def run(
     json_events: Annotated[
         bool, typer.Option("--json-events", help="Print each event as a line of JSON.")
     ] = False,
+    trace: TraceFile = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for what is learned from it, and say it.")
     ] = False,
@@ -89,7 +95,7 @@ def run(
     flags |= {f"limits.{name}": value for name, value in limits.items() if value is not None}
     if no_learn:
         flags["learning.mode"] = "off"
-    work = _Run(flags, as_json, json_events)
+    work = _Run(flags, as_json, json_events, trace)
     try:
         text, attached = _task(task, resume is not None, timeout)
         which = None if resume is None else _text_of(resume)
@@ -173,7 +179,10 @@ def _read_to_the_end(timeout: float | None) -> bytes:
 class _Run:
     """One `hone run`: what it prints, and how it ends."""
 
-    def __init__(self, flags: dict[str, Any], as_json: bool, json_events: bool) -> None:
+    def __init__(self, flags: dict[str, Any], as_json: bool, json_events: bool, trace: Path | None) -> None:
+        if trace:
+            check_trace(trace)
+        self._trace = trace
         self._flags = flags
         self._as_json = as_json
         self._json_events = json_events
@@ -209,6 +218,7 @@ class _Run:
         )
         app = await App.build(self._given, face, self._flags)
         try:
+            app.observe(self._trace)
             app.tell_what_was_learned()
             session = app.start(skills=skills) if resume is None else app.reopen(resume, skills=skills)
             self._session, self._begun = session.id, self._given.clock.monotonic()

@@ -240,8 +240,9 @@ def test_without_a_summary_old_results_are_left_out_and_the_user_is_told(
     assert talk.make_room()
     assert "[result of `shell`: 1,800 characters left out; recall finds it]" in talk.record
     assert "<request>\ngo\n</request>" in talk.record
-    (notice,) = [event for event in talk.events if isinstance(event, Notice)]
-    assert why in notice.text
+    told = [event.text for event in talk.events if isinstance(event, Notice)]
+    assert why in told[-1]
+    assert "without a summary" in told[-1]
     assert talk.rebuilt() == talk.messages
 
 
@@ -296,6 +297,28 @@ def test_what_was_refused_once_is_not_sent_again(history: History) -> None:
     assert talk.make_room()
 
 
+def test_another_model_may_take_what_the_one_before_refused(history: History) -> None:
+    windows: list[int | None] = [None]
+    talk = Talk(history, SUMMARY, window=lambda: windows[-1]).ask("go")
+    for _ in range(12):
+        talk.step("x" * 1_000)
+    assert talk.make_room(TOO_LONG)
+    windows.append(50_000)
+    for _ in range(12):
+        talk.step("x" * 1_000)
+    assert not talk.make_room()
+
+
+def test_who_waits_for_a_summary_is_told_of_it_before(history: History) -> None:
+    talk = Talk(history, SUMMARY).ask("go")
+    for _ in range(8):
+        talk.step("x" * 1_800)
+    talk.make_room()
+    notice, compaction = talk.events[-2:]
+    assert notice == Notice("the conversation became long: x:routine sums up its older part")
+    assert isinstance(compaction, Compacted)
+
+
 def test_a_huge_result_loses_its_middle(history: History) -> None:
     talk = Talk(history).ask("go").step("begin" + "x" * 50_000 + "end")
     assert talk.make_room()
@@ -305,6 +328,7 @@ def test_a_huge_result_loses_its_middle(history: History) -> None:
     assert reply.text.startswith("begin")
     assert reply.text.endswith("end")
     assert "characters left out …]" in reply.text
+    assert "their middle is left out" in str(talk.events)
     assert talk.rebuilt() == talk.messages
     assert not talk.make_room()
 

@@ -13,7 +13,6 @@ from hone.events import (
     AnyEvent,
     ApprovalDecided,
     Attached,
-    Compacted,
     Notice,
     Retrying,
     StepFinished,
@@ -74,8 +73,6 @@ class Progress:
                     self._stopped.add(event.call.id)
             case Attached(kind="skill"):
                 self._line(f"· skill: {event.name}")
-            case Compacted():
-                self._line("· the conversation became long: its older part is put in short from here on")
             case Notice():
                 self._line(event.text if event.text.startswith("✎") else f"· {event.text}")
             case TurnFinished():

@@ -28,6 +28,8 @@ from hone.models.base import Model, Reply, Request
 from hone.prompt.digest import composed, left_out, parts_of, quoted, told
 from hone.prompt.keep import Tail, files_in, size, skills_in, tail_within
 
+Emit = Callable[[AnyEvent], None]
+
 ASSUMED_WINDOW = 128_000
 """Tokens that a model takes of which nothing is known."""
 
@@ -91,33 +93,34 @@ class Compactor:
         self._fixed = len(msgspec.json.encode(tools))
         self._recall = any(tool.name == "recall" for tool in tools)
         self._characters = _CHARACTERS  # a token, as far as is known
+        self._known = 0  # tokens of the window as it was at the last request
         self._refused_at = math.inf  # characters of the smallest request that was refused
         self._refusals = 0  # of the present request
 
-    async def make_room(
-        self, messages: list[Message], emit: Callable[[AnyEvent], None], refused: ContextTooLong | None
-    ) -> bool:
+    async def make_room(self, messages: list[Message], emit: Emit, refused: ContextTooLong | None) -> bool:
         """Compact `messages` in place if they nearly fill the window, or because they were `refused`; whether it was done.
 
         Nothing is done where little would be gained. Only cancellation leaves it half way, and then nothing has changed.
         """
         self._calibrate(messages)
         before = self._size(messages)
+        window = self._window()
         self._refusals = self._refusals + 1 if refused else 0
         if refused:
-            self._refused_at = min(self._refused_at, before)
-        window = self._window()
+            self._refused_at = window = min(before, window)
         if self._refusals > _ATTEMPTS or (not refused and before <= FULL * window):
             return False
         plan = self._plan(messages, window, before if refused else (1 - _LEAST_SAVING) * before)
         if plan is None:
             return False
-        event, problem = await self._compact(plan, window)
+        event, problem = await self._compact(plan, window, emit)
         after = compacted(messages, event)
         if self._size(after) >= before:
             return False
         if problem:
             emit(Notice(f"the conversation was shortened without a summary: {problem}"))
+        if event.longest is not None:
+            emit(Notice("the last texts are too large for the model's window: their middle is left out"))
         emit(event)
         messages[:] = after
         return True
@@ -139,6 +142,8 @@ class Compactor:
     def _window(self) -> float:
         """Characters of the largest request that may be taken."""
         known = self._means.window() or ASSUMED_WINDOW
+        if known != self._known:  # the user has taken another model
+            self._known, self._refused_at = known, math.inf
         return min(known * self._characters, self._refused_at)
 
     def _plan(self, messages: Sequence[Message], window: float, most: float) -> _Plan | None:
@@ -156,10 +161,10 @@ class Compactor:
                 return plan
         return None
 
-    async def _compact(self, plan: _Plan, window: float) -> tuple[Compacted, str]:
+    async def _compact(self, plan: _Plan, window: float, emit: Emit) -> tuple[Compacted, str]:
         """The compaction, and why no model summed up if one should have."""
         began = self._means.clock.monotonic()
-        record = await self._record(plan.old, int(RECORD * window))
+        record = await self._record(plan.old, int(RECORD * window), emit)
         text = composed(
             record.text,
             plan.skills,
@@ -178,21 +183,22 @@ class Compactor:
         )
         return event, record.problem
 
-    async def _record(self, old: Sequence[Message], room: int) -> _Record:
+    async def _record(self, old: Sequence[Message], room: int, emit: Emit) -> _Record:
         entries = told(old)
         if sum(map(len, entries)) <= min(_SHORT, room):
             return _Record("\n".join(entries))
-        record = await self._summed_up(entries, room)
+        record = await self._summed_up(entries, room, emit)
         if not record.problem:
             return record
         return msgspec.structs.replace(record, text=left_out(old, room, recall=self._recall))
 
-    async def _summed_up(self, entries: Sequence[str], room: int) -> _Record:
+    async def _summed_up(self, entries: Sequence[str], room: int, emit: Emit) -> _Record:
         """A summary by the routine model, part by part if it cannot take all at once."""
         try:
             model, tokens = self._means.routine(), self._means.routine_window() or ASSUMED_WINDOW
         except UsageError as error:
             return _Record(problem=str(error))
+        emit(Notice(f"the conversation became long: {model.name} sums up its older part"))
         window = tokens * self._characters
         longest = min(room, _LONGEST_SUMMARY, int(_SUMMARY_SHARE * window))
         system = System(f"{_TEMPLATE.read_text(encoding='utf-8').strip()}\n\nAt most {longest // 10} words.")

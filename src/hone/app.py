@@ -14,6 +14,7 @@ import msgspec
 
 from hone.changes.change import Change, Outcome
 from hone.changes.ledger import Ledger
+from hone.checkpoints.records import Records
 from hone.clock import local_date
 from hone.config.environ import user_home
 from hone.config.load import referenced_names
@@ -227,7 +228,7 @@ class App:
         self._sessions.append(place.session)
         desk = self._desk(place, bench)
         return Session(
-            desk, prompt, attach=bench.shelf.attach, attach_late=bench.shelf.attach_late, reopened=reopened
+            desk, prompt, attach=bench.attach, attach_late=bench.shelf.attach_late, reopened=reopened
         )
 
     def _show(self, event: AnyEvent) -> None:
@@ -298,6 +299,7 @@ class App:
             submit=self._submit,
             grants=self._grants,
             redact=self._redact,
+            checkpoints=Records(self._database, self._given.clock),
             secret_names=referenced_names(self._settings),
         )
         activated = {name for turn in self.history.turns(place.session) for name in turn.skills}
@@ -323,7 +325,7 @@ class App:
             git=Git(place.workspace, self._given.environ),
             limits=self._settings.limits,
             clock=self._given.clock,
-            show=self._show,
+            show=bench.watching(self._show),
             redact=self._redact,
             guard=bench.shelf.guard,
             conclude=self._conclude(bench),

@@ -211,9 +211,28 @@ _LONG_SESSIONS = (
     """,
 )
 
+_REWINDS = (
+    """
+    CREATE TABLE rewinds (              -- files that were taken back, and brought back
+        id INTEGER PRIMARY KEY,
+        session TEXT NOT NULL,
+        at REAL NOT NULL,
+        workspace TEXT NOT NULL,
+        turns TEXT NOT NULL,            -- JSON list, newest first
+        paths TEXT NOT NULL,            -- JSON list: the files that were written
+        whole INTEGER NOT NULL,         -- 1: all files of the turns
+        before TEXT NOT NULL,           -- the trees of files
+        after TEXT NOT NULL,
+        undoes INTEGER,                 -- the rewind that this one takes back
+        told INTEGER NOT NULL DEFAULT 0 -- 1: the model knows
+    )
+    """,
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(_FIRST, _EXTERNAL, _LEARNING, _BREAKER, _TRIPPED),
     _LONG_SESSIONS,
+    _REWINDS,
 )
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 import msgspec
 
 from hone.changes.change import Add, Change, Outcome
+from hone.checkpoints.keeper import Keeper
+from hone.checkpoints.records import Records
+from hone.checkpoints.shadow import Shadow
 from hone.clock import Clock, local_date
 from hone.config.environ import hone_home, user_home
 from hone.config.settings import Settings
-from hone.events import AnyEvent, Notice, StepFinished
+from hone.events import AnyEvent, Attached, Notice, StepFinished, TurnFinished
 from hone.history.rows import Origin
 from hone.history.search import Hit
 from hone.history.store import History
@@ -70,6 +73,7 @@ class Stock(msgspec.Struct, frozen=True):
     grants: Grants
     submit: Callable[[Change], Outcome]
     redact: Callable[[str], str]
+    checkpoints: Records
     secret_names: frozenset[str] = frozenset()
 
 
@@ -122,7 +126,10 @@ class Bench:
             *(*asking, *own),
         ]
         approver = Approver(approvals.mode, policy, stock.grants, face.approve, self._sandbox_problem)
-        self.toolbox = Toolbox(tools, approver, stock.redact, stock.clock, provenance)
+        shadow = Shadow(hone_home(stock.environ), place.workspace, stock.environ, policy.hidden)
+        self._keeper = Keeper(shadow, stock.checkpoints, place.session, stock.clock)
+        before = self._keeper.before_change
+        self.toolbox = Toolbox(tools, approver, stock.redact, stock.clock, provenance, before)
 
     @property
     def session(self) -> str:
@@ -135,9 +142,24 @@ class Bench:
         path = stock.environ.get("PATH", "")
         return World(place.workspace, path, place.project, local_date(stock.clock))
 
+    def attach(self, request: str) -> Sequence[Attached]:
+        """What the model is told with a request: what the user took back, and skills that fit."""
+        return [*self._keeper.news(), *self.shelf.attach(request)]
+
+    def watching(self, show: Callable[[AnyEvent], None]) -> Callable[[AnyEvent], None]:
+        """`show`, and the end of a turn is seen."""
+
+        def shown(event: AnyEvent) -> None:
+            if isinstance(event, TurnFinished):
+                self._keeper.turn_ended()
+            show(event)
+
+        return shown
+
     async def aclose(self) -> None:
-        """End what commands left running and remove the scratch directory."""
+        """End what commands left running, wait for the last checkpoint and remove the scratch directory."""
         await self._shell.aclose()
+        await self._keeper.aclose()
         self._scratch.close()
 
     def _on_machine(self) -> Launch:

@@ -32,7 +32,7 @@ def around(tmp_path: Path, clock: FakeClock) -> Around:
 
 def test_a_run_is_one_line_for_each_event_after_a_line_with_the_version(hone: Hone, tmp_path: Path) -> None:
     with WireServer(in_order(call("read", path="absent"), say("done\nand so on"))) as server:
-        done = hone.use(server)("run", "hi", "--trace", "t.jsonl", "--json")
+        done = hone.use(server).here("run", "hi", "--trace", "t.jsonl", "--json")
     told = lines(hone.work / "t.jsonl")
     assert (told[0]["v"], told[0]["type"]) == (1, "trace")
     assert [line["type"] for line in told[1:]] == [
@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_written_ends_the_run_before_anything_has_happened
     hone: Hone, path: str
 ) -> None:
     before = hone.use("http://127.0.0.1:9/v1").contents()
-    done = hone("run", "hi", "--trace", path)
+    done = hone.here("run", "hi", "--trace", path)
     assert done.is_usage_error()
     assert f"--trace {path}: " in done.err
     assert hone.contents() == before
@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_written_ends_the_run_before_anything_has_happened
 
 def test_a_full_disk_is_told_of_once_and_the_work_goes_on(hone: Hone) -> None:
     with WireServer(in_order(call("read", path="absent"), say("done"))) as server:
-        done = hone.use(server)("run", "hi", "--trace", "/dev/full")
+        done = hone.use(server).here("run", "hi", "--trace", "/dev/full")
     assert (done.code, done.out) == (0, "done\n")
     assert done.err.count("the trace ends here, the work goes on: /dev/full: No space left on device") == 1
 
@@ -100,7 +100,7 @@ def test_a_secret_is_not_in_it(hone: Hone) -> None:
     key = "sk-proj-" + "a1B2c3D4e5F6g7H8i9J0" * 2
     reply = call("shell", command=f"echo {key} {'key-of-the-test'}")
     with WireServer(in_order(reply, say(f"it is {key}"))) as server:
-        hone.use(server)("run", f"say {key}", "--trace", "t.jsonl", "--approvals", "yes")
+        hone.use(server).here("run", f"say {key}", "--trace", "t.jsonl", "--approvals", "yes")
     text = (hone.work / "t.jsonl").read_text()
     assert key not in text
     assert "key-of-the-test" not in text
@@ -111,7 +111,7 @@ def test_a_resumed_turn_goes_on_with_its_number(hone: Hone) -> None:
     with WireServer(in_order(say("one"), status(401), say("two"))) as server:
         hone.use(server)("run", "first")
         hone("run", "--resume", "last", "second")
-        assert hone("run", "--resume", "--trace", "t.jsonl").out == "two\n"
+        assert hone.here("run", "--resume", "--trace", "t.jsonl").out == "two\n"
     told = lines(hone.work / "t.jsonl")
     assert [(line["type"], line["turn"]) for line in told[1:3]] == [("step_started", 2), ("request", 2)]
 

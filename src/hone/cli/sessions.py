@@ -129,8 +129,13 @@ def _history() -> Iterator[History]:
 
 def _read(session: str) -> tuple[SessionRow, tuple[TurnRow, ...], tuple[Recorded, ...]]:
     with _history() as history:
-        row = (_latest(history) if session == "last" else None) or history.session(session)
+        row = session_named(history, session)
         return row, history.turns(row.id), history.events(row.id)
+
+
+def session_named(history: History, session: str) -> SessionRow:
+    """A session by its id, a unique beginning of it, or `last`. Raises NotFound."""
+    return (_latest(history) if session == "last" else None) or history.session(session)
 
 
 def _latest(history: History) -> SessionRow | None:

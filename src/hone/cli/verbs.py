@@ -14,6 +14,7 @@ from hone.cli import (
     skills_check,
     skills_edit,
 )
+from hone.cli.cost import cost
 from hone.cli.doctor import doctor
 from hone.cli.root import new_app
 from hone.cli.setup import setup
@@ -37,6 +38,7 @@ app.command(short_help="Review a turn now.")(learn.learn)
 app.add_typer(learn.app, name="learning")
 app.add_typer(config.app, name="config")
 app.command(short_help="Show which known mistakes were stopped.")(stats)
+app.command(short_help="Show what models have cost.")(cost)
 app.command(short_help="Choose the models.")(setup)
 app.command(short_help="Check what hone needs.")(doctor)
 app.command(short_help="Let a project bring its own skills.")(trust)

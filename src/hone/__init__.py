@@ -3,8 +3,7 @@
 Each name is imported when it is first used: the command line starts without waiting for the Python API.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # typing takes 5 ms to load, in which a Ctrl-C would show a traceback
 
 if TYPE_CHECKING:
     from hone.agent import Agent
@@ -37,7 +36,7 @@ if not TYPE_CHECKING:  # a type checker would take every misspelt name for a pub
     def __getattr__(name: str) -> object:
         for module, names in _MODULES.items():
             if name in names:
-                return getattr(import_module(module), name)
+                return getattr(__import__(module, fromlist=names), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

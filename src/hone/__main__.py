@@ -1,18 +1,15 @@
 """The `hone` command, also as `python -m hone`: ends quietly on a Ctrl-C that comes while it is still being loaded."""
 
 import sys
-from typing import NoReturn
 
-
-def _stop() -> NoReturn:
-    sys.stderr.write("hone: stopped\n")
-    sys.exit(130)
-
+_STOPPED = "hone: stopped\n"
+_INTERRUPTED = 130
 
 try:
     from hone.cli.main import main as _main
 except KeyboardInterrupt:
-    _stop()
+    sys.stderr.write(_STOPPED)
+    sys.exit(_INTERRUPTED)
 
 
 def main() -> None:
@@ -20,7 +17,8 @@ def main() -> None:
     try:
         _main()
     except KeyboardInterrupt:  # before the command line listens, or after it stopped listening
-        _stop()
+        sys.stderr.write(_STOPPED)
+        sys.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from hone.cli import (
 )
 from hone.cli.cost import cost
 from hone.cli.doctor import doctor
+from hone.cli.rewind import rewind
 from hone.cli.root import new_app
 from hone.cli.setup import setup
 from hone.cli.stats import stats
@@ -32,6 +33,7 @@ app.add_typer(memory.app, name="memory", short_help="Memory: what hone knows.")
 app.command(short_help="List what was learned and edited.")(changes.log)
 app.command(short_help="Show one change: who, why, from what.")(changes.show)
 app.command(short_help="Take a change back.")(changes.undo)
+app.command(short_help="Take back what the agent did to files.")(rewind)
 app.command(short_help="Show which change wrote each line.")(changes.blame)
 app.add_typer(inbox.app, name="inbox")
 app.command(short_help="Review a turn now.")(learn.learn)

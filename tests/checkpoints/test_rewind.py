@@ -226,7 +226,7 @@ def test_if_one_file_cannot_be_written_all_are_as_they_were(
 
 def test_a_lost_tree_is_said_of_its_turn(places: Places) -> None:
     places.records.begin(SESSION, places.start_turn(), str(places.work), "1" * 40)
-    assert "git diff-tree" in places.rewinder.turns()[0].skipped
+    assert "the store of checkpoints" in places.rewinder.turns()[0].skipped
 
 
 def test_names_that_are_no_text_are_taken_back_too(places: Places) -> None:

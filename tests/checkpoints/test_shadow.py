@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -349,3 +350,17 @@ def test_pruning_keeps_what_is_named_or_young_and_drops_the_rest(
 def test_where_there_is_no_store_there_is_nothing_to_prune(places: Places) -> None:
     assert time.time() - places.shadow.pruned_at() < 60
     assert not places.shadow.exists
+
+
+def test_an_old_git_makes_no_pack_of_each_file(places: Places) -> None:
+    real = shutil.which("git")
+    fake = f'#!/bin/sh\nfor last; do :; done\n[ "$last" = version ] && echo git version 2.36.6 && exit\nexec {real} "$@"\n'
+    (places.home / "git").write_text(fake)
+    (places.home / "git").chmod(0o755)
+    places.write("a", "a")
+    path = f"{places.home}:{places.environ['PATH']}"
+    shadow = Shadow(places.home, places.work, {**places.environ, "PATH": path})
+    shadow.snapshot(30.0)
+    assert list(shadow.directory.glob("objects/pack/*")) == []
+    places.write("b", "b")
+    assert restored(places, places.snapshot()) == {"a": b"a", "b": b"b"}

@@ -31,6 +31,10 @@ _REPLIES: dict[str, list[Assistant]] = {
         say("It was stopped: `twine check dist/*` comes first."),
     ],
     "Try to write to /usr.": [call("shell", command="touch /usr/note"), say("It cannot be written.")],
+    "Note the opening hours": [
+        call("shell", command="echo 'Open 9 to 17.' >> README.md; echo 9-17 > pages/hours.txt"),
+        say("They are in README.md and on a page."),
+    ],
     "Remember that": [
         call("remember", text="The shop is deployed on Tuesdays only.", file="memory"),
         say("I will."),

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,11 @@ def test_an_old_git_makes_no_pack_of_each_file(places: Places) -> None:
     assert list(shadow.directory.glob("objects/pack/*")) == []
     places.write("b", "b")
     assert restored(places, places.snapshot()) == {"a": b"a", "b": b"b"}
+
+
+def test_several_at_once_get_the_same_tree(places: Places) -> None:
+    for number in range(20):
+        places.write(f"f{number}", str(number))
+    with ThreadPoolExecutor(4) as pool:
+        trees = set(pool.map(lambda _: places.snapshot(), range(8)))
+    assert len(trees) == 1

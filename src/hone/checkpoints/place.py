@@ -92,7 +92,7 @@ def write(root: Path, path: str, file: File) -> None:
                 handle.flush()
                 os.fsync(handle.fileno())
             _keep_permissions(at, temporary, executable=executable)
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError, OSError):
+        with contextlib.suppress(OSError):
             at.rmdir()  # an empty directory where the file was
         temporary.replace(at)
     except BaseException:

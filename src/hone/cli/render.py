@@ -5,9 +5,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-import msgspec
-
 from hone.cli.sessions import printable
+from hone.cli.telling import describe, met, one_line, outcome
 from hone.clock import Clock
 from hone.events import (
     AnyEvent,
@@ -22,7 +21,6 @@ from hone.events import (
     Tripped,
     TurnFinished,
 )
-from hone.messages import ToolCall
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -60,15 +58,15 @@ class Progress:
                 self._stopped.remove(event.reply.call_id)
             case ToolFinished():
                 description, _ = self._running.pop(event.reply.call_id, (event.reply.name, 0.0))
-                self._line(_outcome(description, event))
+                self._line(outcome(description, event))
             case Retrying():
                 what, _, _advice = event.reason.partition("; ")
                 when = f" in {event.seconds:.0f} s" if event.seconds >= 1 else ""
                 self._line(f"· {what}; asking {event.model} again{when}")
             case ApprovalDecided(decision="refused"):
-                self._line(f"· not allowed: {_one_line(event.subject)} ({event.reason})")
+                self._line(f"· not allowed: {one_line(event.subject)} ({event.reason})")
             case Tripped():
-                self._line(_met(event))
+                self._line(met(event))
                 if not event.passed:
                     self._stopped.add(event.call.id)
             case Attached(kind="skill"):
@@ -119,39 +117,7 @@ class Progress:
     def _status(self) -> str:
         now = self._clock.monotonic()
         busy = [*self._running.values()] or ([self._waiting] if self._waiting else [])
-        return "  ".join(f"{_one_line(text, 60)} {now - since:.0f} s" for text, since in busy)
-
-
-def describe(call: ToolCall) -> str:
-    """A call in one line: its name and its telling argument."""
-    try:
-        arguments = msgspec.json.decode(call.arguments or "{}", type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        arguments = {}
-    return f"{call.name} {_one_line(str(next(iter(arguments.values()), '')))}".rstrip()
-
-
-def _met(event: Tripped) -> str:
-    """That a tripwire stopped a call, or was overridden."""
-    if event.passed:
-        return f"· sent again: {describe(event.call)} (tripwire {event.tripwire} of {event.skill})"
-    return f"⊘ {describe(event.call)}  stopped by tripwire {event.tripwire} of {event.skill}"
-
-
-def _outcome(description: str, event: ToolFinished) -> str:
-    if event.reply.ok:
-        return f"✓ {description}  {event.seconds:.1f} s"
-    code = (
-        f"exit {event.reply.exit_code}"
-        if event.reply.exit_code is not None
-        else _one_line(event.reply.text, 100)
-    )
-    return f"✗ {description}  {code}, {event.seconds:.1f} s"
-
-
-def _one_line(text: str, width: int = 100) -> str:
-    line = " ".join(printable(text).split())
-    return line if len(line) <= width else line[: width - 1] + "…"
+        return "  ".join(f"{one_line(text, 60)} {now - since:.0f} s" for text, since in busy)
 
 
 def stderr_progress(clock: Clock) -> Progress:

@@ -13,6 +13,7 @@ from hone.config.environ import hone_home, process_environ, user_home
 from hone.config.load import expand, load, referenced_names
 from hone.config.settings import Settings
 from hone.errors import NoModel, UsageError
+from hone.models.learned import Dialects
 from hone.models.roles import Models
 from hone.safety.environment import secret_values
 from hone.safety.grants import Grants
@@ -75,7 +76,10 @@ async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = 
         settings = msgspec.structs.replace(settings, providers=(found.provider,))
     if trusted is None and project_file and project_file.is_file():
         notices.append(f"{project_file} is not used: `hone trust` allows it")
-    models = Models(settings, lambda text, where: expand(text, given.environ, where), given.clock, given.rng)
+    dialects = Dialects(given.home / ".cache" / "endpoints.json", given.clock)
+    models = Models(
+        settings, lambda text, where: expand(text, given.environ, where), given.clock, given.rng, dialects
+    )
     return Setup(given, settings, (*notices, *grants.problems), grants, models)
 
 

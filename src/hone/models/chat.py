@@ -19,6 +19,7 @@ from hone.models import failures
 from hone.models.base import Progress, Reply, Request
 from hone.models.draft import Draft, with_fresh_ids
 from hone.models.endpoint import Dialect, Endpoint, without_refused
+from hone.models.learned import Dialects
 from hone.models.price import cost_usd
 from hone.models.retry import ATTEMPTS, patience, retry_after, wait_before_retry
 from hone.models.wire import decode_answer, encode_request
@@ -28,6 +29,8 @@ __all__ = ["ChatModel", "Endpoint"]
 _CONNECT = 15.0  # seconds
 _AFTER_FINISH = 3.0  # seconds to wait for the usage after a finish_reason
 _AFTER_DONE = 0.1  # seconds to wait for the end of the body, without which a connection cannot be used again
+_KEPT_WAITING = 7  # times the idle timeout: so long comments alone keep a request alive
+_MOVED = (307, 308)  # those that keep the method and the body (RFC 9110, 15.4)
 _MAX_EVENT = 8 * 2**20  # bytes
 _MAX_ANSWER = 64 * 2**20  # bytes
 _MAX_ERROR = 64 * 2**10  # bytes
@@ -40,13 +43,20 @@ class ChatModel:
     """
 
     def __init__(
-        self, endpoint: Endpoint, clock: Clock, rng: random.Random, attempts: int = ATTEMPTS
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        rng: random.Random,
+        attempts: int = ATTEMPTS,
+        dialects: Dialects | None = None,
     ) -> None:
         self._endpoint = endpoint
+        self._dialects = dialects
         self._clock = clock
         self._rng = rng
         self._attempts = attempts
-        self._dialect = Dialect(tools=endpoint.entry.tools)
+        self._dialect = dialects.get(endpoint) if dialects else Dialect(tools=endpoint.entry.tools)
+        self._moved: str | None = None  # where the endpoint sent us for good
         self._client: httpx2.AsyncClient | None = None
 
     @property
@@ -56,11 +66,11 @@ class ChatModel:
 
     async def complete(self, request: Request, progress: Progress) -> Reply:
         """One whole reply to `request`, after retries if need be. Raises ProviderError."""
-        started = self._clock.monotonic()
+        first_failed: float | None = None
         discarded = Usage()  # of answers that were of no use but are billed
         failed = 0
         while True:
-            elapsed = self._clock.monotonic() - started
+            elapsed = 0.0 if first_failed is None else self._clock.monotonic() - first_failed
             constrained = self._dialect.tools == "schema"
             draft = Draft([tool.name for tool in request.tools], constrained=constrained)
             try:
@@ -69,10 +79,11 @@ class ChatModel:
                 return msgspec.structs.replace(reply, usage=discarded + reply.usage)
             except ProviderError as error:
                 failed += 1
+                now = self._clock.monotonic()
+                first_failed = now if first_failed is None else first_failed
                 if draft.usage:
                     discarded += self._priced(draft.usage)
-                elapsed = self._clock.monotonic() - started
-                wait = wait_before_retry(error, failed, elapsed, self._rng.random(), self._attempts)
+                wait = wait_before_retry(error, failed, now - first_failed, self._rng.random(), self._attempts)
                 if wait is None:
                     raise
                 progress(Retrying(str(error), wait, self.name))
@@ -94,8 +105,13 @@ class ChatModel:
                 async with limit, client.stream("POST", self._url, content=body) as response:
                     if response.status_code == 200:
                         await self._receive(response, draft, limit, progress)
+                    elif response.has_redirect_location:
+                        self._follow(response)
+                        continue
                     else:
                         self._dialect = await self._simpler_dialect(response)
+                        if self._dialects:
+                            self._dialects.put(self._endpoint, self._dialect)
                         continue
             except TimeoutError:
                 if not draft.whole:
@@ -104,6 +120,16 @@ class ChatModel:
                 if not draft.whole:
                     raise failures.unreachable(self._endpoint, str(error) or type(error).__name__) from error
             return
+
+    def _follow(self, response: httpx2.Response) -> None:
+        """Ask at the address that a redirect names: once, and on the same host, for the key is meant for no other."""
+        here = httpx2.URL(self._url)
+        there = here.join(response.headers["location"])
+        secure = there.scheme == here.scheme or there.scheme == "https"
+        safe = there.host == here.host and secure and response.status_code in _MOVED
+        if self._moved or not safe:
+            raise failures.moved(self._endpoint, response.status_code, str(there))
+        self._moved = str(there)
 
     async def _simpler_dialect(self, response: httpx2.Response) -> Dialect:
         said = (await _read(response, _MAX_ERROR)).decode(errors="replace")
@@ -136,7 +162,9 @@ class ChatModel:
         async for event in httpx2.EventSource(stream, max_event_size=_MAX_EVENT):
             if event.data.strip() == "[DONE]":
                 draft.ended = True
-            elif event.data and not draft.ended:
+                continue
+            draft.heard_at = asyncio.get_running_loop().time()
+            if event.data and not draft.ended:
                 self._add(draft, event.data, progress)
 
     async def _chunks(
@@ -144,6 +172,7 @@ class ChatModel:
     ) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         size = 0
+        draft.heard_at = loop.time()
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > _MAX_ANSWER:
@@ -152,7 +181,8 @@ class ChatModel:
             idle = self._endpoint.idle_timeout
             if draft.whole:
                 idle = min(idle, _AFTER_DONE if draft.ended else _AFTER_FINISH)
-            limit.reschedule(loop.time() + idle)
+            no_more_comments = draft.heard_at + _KEPT_WAITING * self._endpoint.idle_timeout
+            limit.reschedule(min(loop.time() + idle, no_more_comments))
 
     def _add(self, draft: Draft, data: str | bytes, progress: Progress) -> None:
         try:
@@ -189,6 +219,8 @@ class ChatModel:
 
     @property
     def _url(self) -> str:
+        if self._moved:
+            return self._moved
         base, mark, query = self._endpoint.api_base.partition("?")
         return f"{base.rstrip('/')}/chat/completions{mark}{query}"
 

@@ -28,6 +28,7 @@ class Draft:
         self.ended = False  # the endpoint said that nothing more comes
         self.has_choice = False
         self.finish_reason = ""  # in the endpoint's own words
+        self.heard_at = 0.0  # when the last event came, of the event loop's clock
         self._offered = offered
         self._text: list[str] = []
         self._reasoning: list[str] = []

@@ -48,12 +48,13 @@ ToolUse = Literal["native", "text", "schema"]
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """The parts of the protocol that an endpoint is asked to understand."""
+    """The parts of the protocol that an endpoint is asked to understand, and what it wants beside."""
 
     stream: bool = True
     stream_options: bool = True
     output_limit: str = "max_tokens"
     tools: ToolUse = "native"
+    alternating: bool = False  # the user and the assistant by turns
 
 
 _NO_TOOLS = re.compile(
@@ -64,6 +65,8 @@ _NO_TOOLS = re.compile(
     r"|requires --jinja",
     re.IGNORECASE,
 )
+_MUST_ALTERNATE = re.compile(r"roles must alternate|alternate user/assistant", re.IGNORECASE)
+_NO_SCHEMA = re.compile(r"response_format|json_schema|grammar", re.IGNORECASE)
 _REFUSAL = re.compile(
     r"support|allow|permit|unknown|unrecogni[sz]ed|unexpected|extra|invalid|forbidden", re.IGNORECASE
 )
@@ -73,6 +76,10 @@ def without_refused(dialect: Dialect, status: int, body: str) -> Dialect | None:
     """A dialect without what the error answer names as not understood; None if it names nothing that can be left out."""
     if dialect.tools == "native" and status in (400, 404, 422, 500, 501) and _NO_TOOLS.search(body):
         return msgspec.structs.replace(dialect, tools="text")
+    if dialect.tools == "schema" and status in (400, 422, 500, 501) and _NO_SCHEMA.search(body):
+        return msgspec.structs.replace(dialect, tools="text")
+    if not dialect.alternating and status in (400, 422, 500) and _MUST_ALTERNATE.search(body):
+        return msgspec.structs.replace(dialect, alternating=True)
     if status not in (400, 422):
         return None
     if dialect.stream and dialect.stream_options and "stream_options" in body:

@@ -76,6 +76,15 @@ def unreachable(endpoint: Endpoint, reason: str) -> ConnectionFailed:
     )
 
 
+def moved(endpoint: Endpoint, status: int, address: str) -> NotChatCompletions:
+    """A redirect that is not followed."""
+    shown = re.sub(r"//[^/]*@", "//", address).partition("?")[0]
+    return NotChatCompletions(
+        f"{endpoint.provider} ({endpoint.shown_base}) answered {status}: it has moved to {shown}; if that is right, set api_base to it",
+        status=status,
+    )
+
+
 def unusable(endpoint: Endpoint, reason: str) -> ConnectionFailed:
     """A setting keeps requests from being sent at all; no other attempt helps."""
     error = ConnectionFailed(f"{endpoint.provider} ({endpoint.shown_base}) cannot be asked: {reason}")

@@ -12,6 +12,7 @@ from hone.models.base import Model, Progress, Reply, Request
 from hone.models.chat import ChatModel, Endpoint
 from hone.models.endpoint import is_web_address
 from hone.models.fallback import FallbackModel
+from hone.models.learned import Dialects
 from hone.models.retry import ATTEMPTS, ATTEMPTS_WITH_A_SUBSTITUTE
 
 # a size (7b, e2b), a quantization (q4_0, fp16), a version (v0.3) or one of the usual words
@@ -24,7 +25,15 @@ Expand = Callable[[str, str], str]
 class Models:
     """The models of the settings. Nothing is expanded, built or connected before a role is asked for."""
 
-    def __init__(self, settings: Settings, expand: Expand, clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        expand: Expand,
+        clock: Clock,
+        rng: random.Random,
+        dialects: Dialects | None = None,
+    ) -> None:
+        self._dialects = dialects
         self._settings = settings
         self._expand = expand
         self._clock = clock
@@ -123,7 +132,8 @@ class Models:
         """The one model object for `entry` of `provider`. Raises ConfigError for a missing variable or a bad api_base."""
         key = (_name(provider, entry), attempts)
         if key not in self._chats:
-            self._chats[key] = ChatModel(self._endpoint(provider, entry), self._clock, self._rng, attempts)
+            endpoint = self._endpoint(provider, entry)
+            self._chats[key] = ChatModel(endpoint, self._clock, self._rng, attempts, self._dialects)
         return self._chats[key]
 
     def _endpoint(self, provider: Provider, entry: ModelEntry) -> Endpoint:

@@ -82,7 +82,8 @@ def encode_request(entry: ModelEntry, request: Request, dialect: Dialect) -> byt
     elif dialect.tools == "schema":
         messages, response_format = constrained.as_schema(messages, tools)
         tools = ()
-    encoded = [_encoded(message) for message in messages if not _says_nothing(message)]
+    messages = [message for message in messages if not _says_nothing(message)]
+    encoded = [_encoded(message) for message in (_by_turns(messages) if dialect.alternating else messages)]
     if entry.cache_control:
         _mark_for_cache(encoded)
     body: dict[str, Any] = {"model": entry.id, "messages": encoded, "stream": dialect.stream}
@@ -148,6 +149,17 @@ def _count(counts: dict[str, Any], *path: str) -> int:
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else 0
+
+
+def _by_turns(messages: Sequence[Message]) -> list[Message]:
+    """The messages with those of the user that follow each other made one."""
+    merged: list[Message] = []
+    for message in messages:
+        if isinstance(message, User) and merged and isinstance(before := merged[-1], User):
+            merged[-1] = User(f"{before.text}\n\n{message.text}")
+        else:
+            merged.append(message)
+    return merged
 
 
 def _says_nothing(message: Message) -> bool:

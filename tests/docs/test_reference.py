@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec import inspect
-from tests.docs import cli_reference
+from tests.docs import cli_reference, endpoints_reference
 from tests.docs.pages import ROOT
 
 from hone.config import settings
@@ -12,6 +12,12 @@ from hone.config.schema import leaves, settings_type
 def test_the_page_of_the_command_line_is_up_to_date() -> None:
     assert cli_reference.PAGE.read_text(encoding="utf-8") == cli_reference.reference(), (
         "docs/cli.md is out of date: run scripts/generate-docs"
+    )
+
+
+def test_the_page_of_the_endpoints_is_up_to_date() -> None:
+    assert endpoints_reference.PAGE.read_text(encoding="utf-8") == endpoints_reference.reference(), (
+        "docs/endpoints.md is out of date: run scripts/generate-docs"
     )
 
 

@@ -4,6 +4,7 @@ The wire format is `wire`'s part, putting a reply together `draft`'s, naming fai
 """
 
 import asyncio
+import codecs
 import random
 import ssl
 from collections.abc import AsyncIterator
@@ -266,9 +267,9 @@ async def _read(response: httpx2.Response, limit: int) -> bytes:
 
 
 async def _first(chunks: AsyncIterator[bytes]) -> bytes:
-    """The first chunk that is not blank, without the blanks at its start; empty if there is none."""
+    """The first chunk that is not blank, without blanks and a byte order mark at its start; empty if there is none."""
     async for chunk in chunks:
-        if words := chunk.lstrip():
+        if words := chunk.lstrip(b" \t\r\n" + codecs.BOM_UTF8):
             return words
     return b""
 

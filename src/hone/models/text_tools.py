@@ -5,7 +5,7 @@ Calls are also read from the text of models that do have tool calling: small one
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, User
@@ -46,22 +46,43 @@ _BROKEN_CALL = re.compile(r'\s*\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"(?:arg
 
 def as_text(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Message]:
     """The conversation with `tools` described in its System message, and every call and result written as text."""
-    described = _HOW_TO + "\n".join(_described(tool) for tool in tools)
-    written: list[Message] = []
-    if tools and not any(isinstance(message, System) for message in messages):
-        written.append(System(described))
+    described = _HOW_TO + describe(tools) if tools else ""
+    return write_out(messages, described, _written_step)
+
+
+def write_out(
+    messages: Sequence[Message], described: str, written: Callable[[Assistant], str]
+) -> list[Message]:
+    """The conversation as text: `described` ends its System message, `written` gives the text of a step."""
+    plain: list[Message] = []
+    if described and not any(isinstance(message, System) for message in messages):
+        plain.append(System(described))
     for message in messages:
         match message:
             case System(text):
-                written.append(System(f"{text}\n\n{described}" if tools else text))
-            case Assistant(text, calls):
-                blocks = [_written_call(call) for call in calls]
-                written.append(Assistant("\n".join([text, *blocks] if text else blocks)))
+                plain.append(System(f"{text}\n\n{described}" if described else text))
+            case Assistant():
+                plain.append(Assistant(written(message)))
             case ToolReply(_, name, text):
-                _append_user(written, f'<tool_response name="{name}">\n{text}\n</tool_response>')
+                _append_user(plain, f'<tool_response name="{name}">\n{text}\n</tool_response>')
             case User(text):
-                _append_user(written, text)
-    return written
+                _append_user(plain, text)
+    return plain
+
+
+def describe(tools: Sequence[ToolSpec]) -> str:
+    """The tools as a list: one line each, and one for each argument that needs words."""
+    return "\n".join(_described(tool) for tool in tools)
+
+
+def parse_json(text: str) -> Any:
+    """The value of JSON text, forgiving line breaks within strings and trailing commas; None if it is no JSON."""
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return json.loads(candidate, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def read_calls(text: str, offered: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]]:
@@ -195,7 +216,7 @@ def _as_call(value: Any, names: _Names) -> _Call | None:
     nothing: dict[str, Any] | None = {} if names is None else None
     arguments = next((value[key] for key in ("arguments", "parameters", "args") if key in value), nothing)
     if isinstance(arguments, str):
-        arguments = _parsed(arguments)
+        arguments = parse_json(arguments)
     return (name, _dumped(arguments)) if isinstance(arguments, dict) else None
 
 
@@ -215,7 +236,7 @@ def _values(text: str, start: int) -> tuple[list[Any], int]:
         doubled = text.startswith("{{", position)  # a template's own escaping, which models copy; never JSON
         position += doubled
         extent = _extent(text, position)
-        value = _parsed(text[position:extent]) if extent else None
+        value = parse_json(text[position:extent]) if extent else None
         if value is None:
             return values, end
         values.append(value)
@@ -237,16 +258,6 @@ def _extent(text: str, start: int) -> int:
     return 0
 
 
-def _parsed(text: str) -> Any:
-    """The value of JSON text, forgiving line breaks within strings and trailing commas; None if it is no JSON."""
-    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
-        try:
-            return json.loads(candidate, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
 def _dumped(arguments: dict[str, Any]) -> str:
     return json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace").decode()
 
@@ -256,6 +267,10 @@ def _append_user(written: list[Message], text: str) -> None:
     if written and isinstance(written[-1], User):
         text = f"{written.pop().text}\n\n{text}"
     written.append(User(text))
+
+
+def _written_step(step: Assistant) -> str:
+    return "\n".join([*([step.text] if step.text else ()), *map(_written_call, step.tool_calls)])
 
 
 def _written_call(call: ToolCall) -> str:

@@ -4,7 +4,6 @@ A face calls `App.build` with what the process was given, then `start` or `reope
 """
 
 import asyncio
-import platform
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -29,28 +28,23 @@ from hone.history.store import History, new_session_id
 from hone.jobs.queue import Queue
 from hone.learning.breaker import paused_until
 from hone.learning.conclude import Conclude, Write, no_learning
-from hone.memory.instructions import read_instructions
 from hone.memory.projects import project_slug
-from hone.memory.store import MemoryFiles
 from hone.models.base import Model
 from hone.models.redacting import RedactingModel
-from hone.prompt.assemble import PromptParts, Section, assemble
+from hone.place import Place
+from hone.prefix import Home, system_prompt
 from hone.prompt.compact import Compactor, Means
-from hone.remembered import memory_sections
 from hone.safety.paths import find_workspace
 from hone.safety.shown import without_secrets
 from hone.session import Session
-from hone.shelf import Catalogue, Shelf, SkillUse
+from hone.shelf import Catalogue, SkillUse
 from hone.skills.discover import Library, Places, discover
-from hone.skills.hints import workspace_hints
 from hone.skills.home_cache import CHECKED_AT_START
-from hone.skills.index import offered, render_index
 from hone.skills.retrieve import AT_START, Retrieval
 from hone.tools.base import Tool
-from hone.tools.loading import attackers
 from hone.tools.skills import SKILL_TOOLS
 from hone.turn import Desk
-from hone.workbench import Bench, Face, Place, Stock
+from hone.workbench import Bench, Face, Stock
 
 _INDEXED_MEANWHILE = 500
 """So many skills of a new large library are indexed in a session, in about a second."""
@@ -109,6 +103,20 @@ class App:
         return self._model.name
 
     @property
+    def model_names(self) -> tuple[str, ...]:
+        """The models of the settings, as `use_model` takes them."""
+        return self._setup.models.names
+
+    @property
+    def learns(self) -> bool:
+        """Whether learning is on."""
+        return self._settings.learning.mode != "off"
+
+    def redact(self, text: str) -> str:
+        """`text` without secrets."""
+        return self._redact(text)
+
+    @property
     def reviews_due(self) -> int:
         """How many reviews could be made now; none while learning is off, or pauses after failures."""
         paused = paused_until(self._queue.attempts(), self._given.clock.now())
@@ -143,7 +151,7 @@ class App:
         )
         self._claims.take(place.session)
         library = self._library(place)
-        prompt = self._redact(self._system_prompt(place, Library() if skills == "hidden" else library))
+        prompt = self._redact(self._prefix(place, Library() if skills == "hidden" else library))
         bench = self._bench(place, library, tools, skills)
         self.history.open_session(
             SessionInfo(
@@ -179,9 +187,13 @@ class App:
         )  # its prompt tells of no skills
         return self._session(place, bench, row.system_prompt, reopened=True)
 
-    def shelf(self, session: Session) -> Shelf:
-        """The skills of a session of this app."""
-        return next(bench.shelf for bench in self._benches if bench.session == session.id)
+    def bench(self, session: Session) -> Bench:
+        """What a session of this app works with."""
+        return next(bench for bench in self._benches if bench.session == session.id)
+
+    def newest_change(self) -> str | None:
+        """The id of the change of skills or memory that was made last and stands."""
+        return next((row.change.id for row in self._ledger.rows(1, status="applied")), None)
 
     def use_model(self, session: Session, name: str) -> None:
         """Have another model work on a session, by its name as for `--model`. Raises NotFound, ConfigError."""
@@ -362,37 +374,10 @@ class App:
 
         return Learner(self._setup, database, self._replaced)
 
-    def _system_prompt(self, place: Place, library: Library) -> str:
-        today = local_date(self._given.clock)
-        memory = MemoryFiles(self._given.home).read_all(place.project)
-        return assemble(
-            PromptParts(
-                workspace=place.workspace,
-                working_directory=place.cwd,
-                platform=f"{platform.system()} {platform.machine()}",
-                today=today,
-                memory=memory_sections(
-                    memory, place.workspace, user_home(self._given.environ), today, self._tell
-                ),
-                instructions=tuple(
-                    Section(found.path.name, found.text)
-                    for found in read_instructions(place.workspace, place.cwd)
-                ),
-                skill_index=self._skill_index(library, place),
-            )
-        )
-
-    def _skill_index(self, library: Library, place: Place) -> str:
-        hints = workspace_hints(place.workspace)
-        index = render_index(library, project=place.project, hints=hints)
-        if not index:
-            return ""
-        listed = frozenset(line[2:].partition(":")[0] for line in index.splitlines())
-        shown = [skill for skill in offered(library, place.project) if skill.name in listed]
-        if not (held := attackers(shown, self._grants.allows_text, self._tell)):
-            return index
-        kept = tuple(skill for skill in library.skills if skill.name not in held)
-        return render_index(Library(kept), project=place.project, hints=hints)
+    def _prefix(self, place: Place, library: Library) -> str:
+        given = self._given
+        user, today = user_home(given.environ), local_date(given.clock)
+        return system_prompt(place, library, self._grants, Home(given.home, user, today), self._tell)
 
     def _tell(self, text: str) -> None:
         self._face.show(Notice(text))

@@ -21,6 +21,7 @@ from hone.history.search import Hit
 from hone.history.store import History
 from hone.memory import recall
 from hone.memory.store import MemoryFiles
+from hone.place import Place
 from hone.remembered import harmless
 from hone.safety.approve import Answer, Approver, Question
 from hone.safety.environment import command_environ
@@ -51,15 +52,6 @@ class Face(msgspec.Struct, frozen=True):
     show: Callable[[AnyEvent], None]
     approve: Callable[[Question], Awaitable[Answer]] | None = None
     answer: Callable[[str], Awaitable[str]] | None = None
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a session works; `project` is the slug of its memory."""
-
-    session: str
-    workspace: Path
-    cwd: Path
-    project: str | None
 
 
 class Stock(msgspec.Struct, frozen=True):
@@ -135,6 +127,11 @@ class Bench:
     def session(self) -> str:
         """The session's id."""
         return self._place.session
+
+    @property
+    def workspace(self) -> Path:
+        """The session's workspace."""
+        return self._place.workspace
 
     def world(self) -> World:
         """Where the facts that skills rely on are looked up."""

@@ -25,7 +25,7 @@ LAZY = {
 # What only later parts of a run need: the first request does not wait for it (docs/decisions/0010).
 AFTER_THE_FIRST_REQUEST = {
     ("app.py", "hone.learner"),
-    ("cli/root.py", "hone.cli.repl.start"),  # only a conversation
+    ("cli/root.py", "hone.cli.conversation.start"),  # only a conversation
     ("app.py", "hone.observe.tracing"),  # only with --trace or otel
     ("workbench.py", "hone.tools.mcp.bundle"),  # only with servers in the settings
     ("cli/main.py", "hone.cli.verbs"),
@@ -44,7 +44,8 @@ ROWS = [
     ["agent"],
     ["app"],
     ["workbench", "learner", "backup"],
-    ["shelf", "remembered", "given"],
+    ["prefix"],
+    ["shelf", "remembered", "given", "place"],
     ["session"],
     ["turn"],
     ["tally", "results", "observe"],

@@ -31,25 +31,23 @@ class Asker:
             offers["session"] = f"yes, and {always} always in this session"
             offers["project"] = f"yes, and {always} always in this project"
         offers["no"] = "no"
-        self._pause()
         about = as_it_is(question.intent.subject)
         if question.intent.detail:
             about += f"\n\n{shortened(question.intent.detail)}"
         subject = textwrap.indent(about, "    ")
         listed = "\n".join(f"{_KEYS[answer]}  {as_it_is(offer)}" for answer, offer in offers.items())
-        print(f"\n{question.tool}: {question.reason}\n\n{subject}\n\n{listed}", file=sys.stderr)
+        await self.say(f"\n{question.tool}: {question.reason}\n\n{subject}\n\n{listed}")
         *first, last = (_KEYS[answer] for answer in offers)
         while True:
             typed = (await self.ask(f"{', '.join(first)} or {last}? ")).strip().lower()
             for answer in offers:
                 if typed[:1] == _KEYS[answer]:
                     return answer
-            print(f"type {', '.join(first)} or {last}, as above; Ctrl-C stops the turn", file=sys.stderr)
+            await self.say(f"type {', '.join(first)} or {last}, as above; Ctrl-C stops the turn")
 
     async def answer(self, question: str) -> str:
         """What the person types to a question of the agent."""
-        self._pause()
-        print(f"\n{as_it_is(question)}", file=sys.stderr)
+        await self.say(f"\n{as_it_is(question)}")
         return await self.ask("› ")
 
     async def ask(self, prompt: str) -> str:
@@ -58,6 +56,11 @@ class Asker:
             return await self.read(prompt)
         except (KeyboardInterrupt, EOFError):
             raise asyncio.CancelledError from None
+
+    async def say(self, text: str) -> None:
+        """Lines on the terminal."""
+        self._pause()
+        print(text, file=sys.stderr)
 
     async def read(self, prompt: str) -> str:
         """One line from the terminal. Raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""

@@ -84,7 +84,9 @@ class ChatModel:
                 first_failed = now if first_failed is None else first_failed
                 if draft.usage:
                     discarded += self._priced(draft.usage)
-                wait = wait_before_retry(error, failed, now - first_failed, self._rng.random(), self._attempts)
+                wait = wait_before_retry(
+                    error, failed, now - first_failed, self._rng.random(), self._attempts
+                )
                 if wait is None:
                     raise
                 progress(Retrying(str(error), wait, self.name))

@@ -78,6 +78,12 @@ class Models:
         )
         return min(rooms, default=None)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All models that the settings list, as `provider:model`."""
+        every = ((provider, model) for provider in self._settings.providers for model in provider.models)
+        return tuple(_name(provider, _entry(model)) for provider, model in every)
+
     def known_secrets(self) -> tuple[str, ...]:
         """The keys of all providers, and their headers made of variables: what must never be stored or shown."""
         secrets: set[str] = set()

@@ -1,0 +1,262 @@
+"""The terminal of a conversation: what is typed, the live lines above it, the status below. It knows nothing of hone.
+
+What has become final goes into the terminal's own scrollback, above; nothing is drawn twice.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+from prompt_toolkit import Application
+from prompt_toolkit.application import in_terminal, run_in_terminal
+from prompt_toolkit.application.current import get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import Completer, ThreadedCompleter
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.history import History
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import (
+    ConditionalContainer,
+    Dimension,
+    Float,
+    FloatContainer,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    Window,
+)
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style as Colours
+from prompt_toolkit.widgets import SearchToolbar, TextArea
+
+from hone.cli.conversation.pastes import Pastes
+from hone.cli.conversation.style import Style
+
+_FRAME = 0.1  # seconds: the spinner's, while there is something live
+_GATHERED = 0.03  # seconds that final text waits for more, so that the screen is drawn anew less often
+_MOST_ROWS = 10  # of what is typed
+
+
+class Face(msgspec.Struct, frozen=True):
+    """What the terminal shows and whom it tells. `live` takes a number of rows, `status` one of cells.
+
+    `submit` gets what was typed; `interrupt` a Ctrl-C, with whether something was typed; `leave` a Ctrl-D on an empty line.
+    """
+
+    live: Callable[[int], str]
+    status: Callable[[int], str]
+    submit: Callable[[str], None]
+    interrupt: Callable[[], None]
+    leave: Callable[[], None]
+
+
+class Terminal:
+    """One conversation's terminal. Everything is called on the event loop's thread."""
+
+    def __init__(self, face: Face, style: Style, completer: Completer, history: History) -> None:
+        self._face = face
+        self._style = style
+        self._pastes = Pastes()
+        self._final: list[str] = []
+        self._printing: asyncio.Task[None] | None = None
+        self._question: asyncio.Future[str] | None = None
+        self._asked = ""
+        self._draft = ""
+        search = SearchToolbar()
+        self._input = TextArea(
+            multiline=True,
+            wrap_lines=True,
+            prompt=self._prompt,
+            completer=ThreadedCompleter(completer),
+            complete_while_typing=Condition(lambda: self._question is None),
+            history=history,
+            search_field=search,
+            height=Dimension(min=1, max=_MOST_ROWS),
+            dont_extend_height=True,
+            accept_handler=self._accept,
+        )
+        self._application: Application[None] = Application(
+            layout=Layout(self._rows(search), focused_element=self._input),
+            key_bindings=self._keys(),
+            style=_colours(style),
+            color_depth=None if style.color else ColorDepth.DEPTH_1_BIT,
+            erase_when_done=True,
+            mouse_support=False,
+        )
+
+    @property
+    def width(self) -> int:
+        """Cells in a line."""
+        return self._size.columns
+
+    async def run(self) -> None:
+        """Until `close`."""
+        frames = asyncio.create_task(self._draw_frames())
+        try:
+            await self._application.run_async(handle_sigint=False)
+        finally:
+            frames.cancel()
+            await self.flush()
+
+    def close(self) -> None:
+        """End `run`."""
+        if self._application.is_running:
+            self._application.exit()
+
+    def show(self, text: str) -> None:
+        """Whole lines that are final."""
+        if text:
+            self._final.append(text)
+            if self._printing is None:
+                self._printing = asyncio.create_task(self._print_soon())
+        self.draw()
+
+    def draw(self) -> None:
+        """Something has changed that is drawn."""
+        self._application.invalidate()
+
+    async def flush(self) -> None:
+        """Print now what is final."""
+        if self._printing is not None:
+            self._printing.cancel()
+            self._printing = None
+        await self._print()
+
+    async def ask(self, prompt: str) -> str:
+        """A line from the person, in the place of what is being typed. Raises EOFError for Ctrl-C or Ctrl-D."""
+        await self.flush()
+        self._question = asyncio.get_running_loop().create_future()
+        self._asked, self._draft = prompt, self._input.text
+        self._input.text = ""
+        self.draw()
+        try:
+            return await self._question
+        finally:
+            self._question = None
+            self._input.buffer.text = self._draft
+            self._input.buffer.cursor_position = len(self._draft)
+            self.draw()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        """The terminal is another program's meanwhile."""
+        await self.flush()
+        async with in_terminal():
+            yield
+
+    @property
+    def _size(self) -> Size:
+        return self._application.output.get_size()
+
+    def _rows(self, search: SearchToolbar) -> FloatContainer:
+        live = Window(
+            FormattedTextControl(self._live), dont_extend_height=True, wrap_lines=False, style="class:live"
+        )
+        status = Window(FormattedTextControl(self._status), height=1, style="class:status")
+        body = HSplit(
+            [ConditionalContainer(live, Condition(lambda: bool(self._live()))), self._input, search, status]
+        )
+        menu = CompletionsMenu(max_height=8, scroll_offset=1)
+        return FloatContainer(body, [Float(menu, xcursor=True, ycursor=True)])
+
+    def _prompt(self) -> str:
+        return self._style.plain(self._asked if self._question else "› ")
+
+    def _live(self) -> StyleAndTextTuples:
+        rows = max(self._size.rows - self._input.buffer.document.line_count - 4, 1)
+        return to_formatted_text(ANSI(self._face.live(min(rows, 12))))
+
+    def _status(self) -> str:
+        return self._style.plain(self._face.status(self.width - 1))
+
+    def _accept(self, buffer: Buffer) -> bool:
+        typed = self._pastes.expand(buffer.text)
+        if self._question is not None:
+            if not self._question.done():
+                self._question.set_result(typed)
+            return False
+        self._face.submit(typed)
+        return False  # the line is empty again
+
+    async def _draw_frames(self) -> None:
+        while True:
+            await asyncio.sleep(_FRAME)
+            if self._face.live(1):
+                self.draw()
+
+    async def _print_soon(self) -> None:
+        await asyncio.sleep(_GATHERED)
+        self._printing = None
+        await self._print()
+
+    async def _print(self) -> None:
+        text, self._final = "".join(self._final), []
+        if text and self._application.is_running:
+            await run_in_terminal(lambda: _write(text))
+        elif text:
+            _write(text)
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("enter")
+        def _(event: KeyPressEvent) -> None:
+            buffer = self._input.buffer
+            if buffer.document.text_before_cursor.endswith("\\") and buffer.document.is_cursor_at_the_end:
+                buffer.delete_before_cursor()
+                buffer.insert_text("\n")
+            elif buffer.complete_state and buffer.complete_state.current_completion:
+                buffer.complete_state = None
+            elif self._question is not None:
+                self._accept(buffer)
+            elif buffer.text.strip():
+                buffer.validate_and_handle()
+
+        @keys.add("escape", "enter")
+        @keys.add("c-j")
+        def _(event: KeyPressEvent) -> None:
+            self._input.buffer.insert_text("\n")
+
+        @keys.add("c-c")
+        def _(event: KeyPressEvent) -> None:
+            if self._question is not None:
+                if not self._question.done():
+                    self._question.set_exception(EOFError())
+            elif self._input.text:
+                self._input.buffer.reset()
+            else:
+                self._face.interrupt()
+
+        @keys.add("c-d")
+        def _(event: KeyPressEvent) -> None:
+            if self._question is not None:
+                if not self._question.done():
+                    self._question.set_exception(EOFError())
+            elif self._input.text:
+                self._input.buffer.delete()
+            else:
+                self._face.leave()
+
+        @keys.add(Keys.BracketedPaste)
+        def _(event: KeyPressEvent) -> None:
+            get_app().current_buffer.insert_text(self._pastes.take(event.data))
+
+        return keys
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _colours(style: Style) -> Colours:
+    if not style.color:
+        return Colours.from_dict({"status": "noreverse", "completion-menu": "noreverse"})
+    grey = "ansibrightblack" if not style.light else "ansigray"
+    return Colours.from_dict({"status": grey if not style.light else "#666666", "live": ""})

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from hone.cli.sessions import printable
-from hone.cli.telling import describe, met, one_line, outcome
+from hone.cli.telling import again, describe, met, one_line, outcome, refused
 from hone.clock import Clock
 from hone.events import (
     AnyEvent,
@@ -60,11 +60,9 @@ class Progress:
                 description, _ = self._running.pop(event.reply.call_id, (event.reply.name, 0.0))
                 self._line(outcome(description, event))
             case Retrying():
-                what, _, _advice = event.reason.partition("; ")
-                when = f" in {event.seconds:.0f} s" if event.seconds >= 1 else ""
-                self._line(f"· {what}; asking {event.model} again{when}")
+                self._line(f"· {again(event)}")
             case ApprovalDecided(decision="refused"):
-                self._line(f"· not allowed: {one_line(event.subject)} ({event.reason})")
+                self._line(f"· {refused(event)}")
             case Tripped():
                 self._line(met(event))
                 if not event.passed:

@@ -62,7 +62,7 @@ def test_text_is_live_until_its_block_is_whole_and_then_final() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_what_is_printed_does_not_depend_on_how_the_text_was_cut(data: st.DataObject) -> None:
-    text = "# A\n\nSome *text* with `code`.\n\n1. one\n2. two\n\n```py\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nend"
+    text = "# A\n\nSome *text* with `code`.\n\n1. one\n2. two\n\n```py\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n\N{WOMAN}\u200d\N{PERSONAL COMPUTER} \x1b[2Jend"
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=10)))
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     whole, _ = view()
@@ -111,6 +111,14 @@ def test_an_edit_is_shown_as_its_diff() -> None:
     assert "… 13 more lines" in shown.feed(ToolFinished(ToolReply("c3", "edit", long), 0.1))
 
 
+def test_of_a_file_that_was_written_the_first_lines_are_shown() -> None:
+    shown, _ = view()
+    content = "".join(f"{number}\\n" for number in range(10))
+    shown.feed(ToolStarted(ToolCall("c2", "write", f'{{"path": "a.txt", "content": "{content}"}}')))
+    told = shown.feed(ToolFinished(ToolReply("c2", "write", "wrote a.txt"), 0.1))
+    assert told.splitlines()[1:] == [*(f"  +{number}" for number in range(8)), "  … 2 more lines"]
+
+
 def test_calls_side_by_side_each_have_a_line() -> None:
     shown, _ = view()
     for number in range(3):
@@ -143,7 +151,11 @@ def test_a_retry_forgets_what_was_not_final_and_says_so_of_what_was() -> None:
             "· not allowed: rm -r / (you said no)\n",
         ),
         (ApprovalDecided("c1", "shell", "ls", "allowed", False, "it only looks"), ""),
-        (Compacted("…", 3), ""),
+        (
+            Compacted("x" * 8_400, 3, "wire:m", Usage(input=12_300)),
+            "· the conversation so far was summed up (12,300 → 2,100 tokens)\n",
+        ),
+        (Compacted("…", 3), "· the oldest results were left out of the conversation, to make room\n"),
         (ended("answered"), ""),
         (ended("limit", "stopped after 3 steps"), "\nhone: stopped after 3 steps\n"),
     ],
@@ -191,10 +203,11 @@ def test_no_escape_sequence_of_a_model_or_a_tool_reaches_the_terminal() -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", "".join(told))
 
 
+@pytest.mark.parametrize("unicode", [True, False])
 @pytest.mark.parametrize("width", [20, 33, 80, 300])
-def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    shown, _ = view(PLAIN, width)
-    wide = "漢字" * 40 + " é́" * 40 + " word" * 40
+def test_no_line_is_wider_than_the_terminal(width: int, *, unicode: bool) -> None:
+    shown, _ = view(Style(color=False, unicode=unicode), width)
+    wide = "漢字" * 40 + " é́" * 40 + " word" * 40 + "…" * 99
     told = shown.echo(wide) + shown.note(wide) + shown.answer(f"{wide}\n\n- {wide}\n\n```\n{wide}\n```")
     shown.feed(ToolStarted(SHELL))
     told += shown.feed(shell_said(f"{wide}\n[exit 1]", 1)) + shown.feed(Notice(wide))
@@ -209,7 +222,7 @@ def test_without_unicode_hones_own_marks_are_ascii() -> None:
     told = (
         shown.live(3)
         + shown.feed(shell_said("ok"))
-        + shown.echo("hi")
+        + shown.echo("hi, é 漢")
         + shown.answer("- a\n\n> b\n\n|a|\n|-|\n|b|")
     )
     assert told.isascii()

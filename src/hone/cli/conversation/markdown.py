@@ -30,7 +30,7 @@ def rendered(block: str, width: int, style: Style) -> str:
         highlight=False,
         theme=Theme({"markdown.code": "bold blue" if style.light else "bold cyan"}),
     )
-    console.print(_markdown(block, style))
+    console.print(_markdown(style.plain(block), style))
     lines = _BLANKS_AT_THE_END.sub(r"\g<codes>", stream.getvalue()).split("\n")
     while lines and not _CODES.sub("", lines[0]).strip():
         lines.pop(0)

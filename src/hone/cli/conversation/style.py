@@ -16,8 +16,8 @@ _ASCII = str.maketrans(
         "“": '"',
         "”": '"',
         "→": "->",
-        "✓": "+",
-        "✗": "x",
+        "✓": "[ok]",
+        "✗": "[x]",
         "⊘": "!",
         "✎": "*",
         "∴": "~",
@@ -42,10 +42,12 @@ class Style(msgspec.Struct, frozen=True):
         """From NO_COLOR (no-color.org), TERM, COLORFGBG and the stream's encoding."""
         dumb = environ.get("TERM", "") in ("", "dumb", "unknown")
         encoding = (stream.encoding or "ascii").lower().replace("-", "").replace("_", "")
+        locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "")
         background = environ.get("COLORFGBG", "").rpartition(";")[2]
         return cls(
             color=not dumb and not environ.get("NO_COLOR"),
-            unicode=encoding.startswith("utf") and not dumb,
+            # Python's UTF-8 mode calls the streams of these UTF-8, which the terminal need not be
+            unicode=encoding.startswith("utf") and locale not in ("C", "POSIX") and not dumb,
             light=background in ("7", "15"),
         )
 
@@ -58,8 +60,8 @@ class Style(msgspec.Struct, frozen=True):
         return "\n".join(f"\x1b[{codes}m{line}\x1b[0m" if line else "" for line in text.split("\n"))
 
     def plain(self, text: str) -> str:
-        """`text` with ASCII in the place of hone's own marks and lines, if nothing else can be shown."""
-        return text if self.unicode else text.translate(_ASCII)
+        """`text` in ASCII if nothing else can be shown: marks and lines as near as may be, other characters as `?`."""
+        return text if self.unicode else text.translate(_ASCII).encode("ascii", "replace").decode()
 
     def spinner(self, seconds: float) -> str:
         """The spinner's frame after so many seconds."""

@@ -21,8 +21,10 @@ COMMANDS: Mapping[str, str] = {
     "quit": "leave (so does Ctrl-D)",
 }
 KEYS = """\
-Enter sends; Alt-Enter, Ctrl-J or a \\ at the end begins a new line. @path names a file, Tab completes, Ctrl-R searches what you
-typed. What you send while hone works is heard at the next step. Ctrl-C stops the turn, or drops what you typed; twice leaves."""
+Enter sends; Alt-Enter, Ctrl-J or a \\ at the end begins a new line.
+@path names a file; Tab completes; Ctrl-R searches what you typed.
+What you send while hone works is heard at the next step.
+Ctrl-C stops the turn, or drops what you typed; twice leaves."""
 
 
 def help_text(skills: Mapping[str, str]) -> str:

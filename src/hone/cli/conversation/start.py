@@ -63,7 +63,9 @@ class _Conversation:
         self._skills = skills
         style = Style.detect(given.environ, sys.stdout)
         self.terminal = Terminal(
-            TerminalFace(self._live, self._status, self._submit, self._interrupt, self._leave),
+            TerminalFace(
+                self._live, self._status, lambda: self._busy, self._submit, self._interrupt, self._leave
+            ),
             style,
             Words(self._words, self._files),
             Typed(given.home / "history", self._redact),
@@ -169,13 +171,13 @@ class _Conversation:
 
     def _begin(self, work: Any) -> None:
         if self._busy:  # a command that is answered at once
-            self._aside = asyncio.create_task(work)
+            self._aside = asyncio.create_task(self._guarded(work))
         else:
             self._turn = asyncio.create_task(self._guarded(work))
         self.terminal.draw()
 
     async def _guarded(self, work: Any) -> None:
-        """A failure is a line, and the conversation goes on."""
+        """A failure is a line, and the conversation goes on: with what was said too late to be heard."""
         try:
             await work
         except asyncio.CancelledError:
@@ -183,18 +185,14 @@ class _Conversation:
                 self._say("stopped")
         except (HoneError, OSError) as error:
             self._say(f"hone: {error}")
+        if unheard := "\n\n".join(self._session.unheard()):
+            asyncio.get_running_loop().call_soon(self._begin, self._talk(unheard))
 
     async def _talk(self, text: str, given: Sequence[Attached] = ()) -> None:
-        """A turn, and another one for what was said too late for it to be heard."""
         workspace = self._app.bench(self._session).workspace
         self._last = None
-        while text:
-            mentioned = await asyncio.to_thread(attachments, text, self._given.cwd, workspace)
-            try:
-                await self._session.run(text, [*given, *mentioned])
-            finally:
-                unheard = self._session.unheard()
-            text, given = "\n\n".join(unheard), ()
+        mentioned = await asyncio.to_thread(attachments, text, self._given.cwd, workspace)
+        await self._session.run(text, [*given, *mentioned])
         self._app.tell_what_was_learned()
         self._leave_reviews_to_a_worker()
 
@@ -215,12 +213,16 @@ class _Conversation:
         self.terminal.show(self._view.feed(event))
 
     def _say(self, text: str) -> None:
-        self.terminal.show("".join(self._view.note(each) for each in text.split("\n")))
+        self.terminal.show(self._view.note(text))
 
     def _leave_reviews_to_a_worker(self) -> None:
         """It works while the person reads, and goes on when they have left."""
-        if self._app.reviews_due:
+        if not self._app.reviews_due:
+            return
+        try:
             spawn_drain(self._given.environ, self._flags)
+        except HoneError as error:  # they wait for the next one
+            self._say(f"hone: {error}")
 
     # commands
 

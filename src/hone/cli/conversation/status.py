@@ -21,7 +21,7 @@ def line(status: Status, width: int, more: str = "…") -> str:
     """The status in at most `width` cells: what there is no room for goes from the end, the hint last."""
     parts = [status.model, _context(status), _cost(status.usage), status.learning]
     shown = [part for part in parts if part]
-    while len(shown) > 1 and len(" · ".join([*shown, status.hint])) > width:
+    while shown and len(" · ".join([*shown, status.hint])) > width:
         shown.pop()
     return cut(" · ".join(part for part in [*shown, status.hint] if part), width, more)
 
@@ -30,13 +30,13 @@ def _context(status: Status) -> str:
     if not status.context:
         return ""
     if not status.window:
-        return f"{_short(status.context)} tokens"
+        return f"context {_short(status.context)} tokens"
     return f"{min(status.context / status.window, 1):.0%} of {_short(status.window)}"
 
 
 def _cost(usage: Usage) -> str:
     if usage.cost_usd is None:
-        return f"{_short(usage.input + usage.output)} tokens spent" if usage.input else ""
+        return f"spent {_short(usage.input + usage.output)}" if usage.input else ""
     return f"${usage.cost_usd:.4f}" if usage.cost_usd < 1 else f"${usage.cost_usd:.2f}"
 
 

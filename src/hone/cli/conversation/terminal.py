@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from prompt_toolkit import Application
-from prompt_toolkit.application import in_terminal, run_in_terminal
+from prompt_toolkit.application import in_terminal
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer, ThreadedCompleter
@@ -23,15 +23,14 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import (
     ConditionalContainer,
     Dimension,
-    Float,
-    FloatContainer,
     FormattedTextControl,
     HSplit,
     Layout,
     Window,
 )
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output import ColorDepth, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style as Colours
 from prompt_toolkit.widgets import SearchToolbar, TextArea
 
@@ -44,13 +43,15 @@ _MOST_ROWS = 10  # of what is typed
 
 
 class Face(msgspec.Struct, frozen=True):
-    """What the terminal shows and whom it tells. `live` takes a number of rows, `status` one of cells.
+    """What the terminal shows and whom it tells. `live` takes a number of rows, `status` one of cells; `busy` says whether
+    a Ctrl-C is for the work rather than for what is being typed.
 
     `submit` gets what was typed; `interrupt` a Ctrl-C, with whether something was typed; `leave` a Ctrl-D on an empty line.
     """
 
     live: Callable[[int], str]
     status: Callable[[int], str]
+    busy: Callable[[], bool]
     submit: Callable[[str], None]
     interrupt: Callable[[], None]
     leave: Callable[[], None]
@@ -68,7 +69,13 @@ class Terminal:
         self._question: asyncio.Future[str] | None = None
         self._asked = ""
         self._draft = ""
+        self._lent = False
         search = SearchToolbar()
+        output = create_output(sys.stdout)
+        if isinstance(output, Vt100_Output):
+            output.enable_cpr = (
+                False  # terminals that do not answer would get a warning into the conversation
+            )
         self._input = TextArea(
             multiline=True,
             wrap_lines=True,
@@ -87,6 +94,7 @@ class Terminal:
             style=_colours(style),
             color_depth=None if style.color else ColorDepth.DEPTH_1_BIT,
             erase_when_done=True,
+            output=output,
             mouse_support=False,
         )
 
@@ -102,7 +110,7 @@ class Terminal:
             await self._application.run_async(handle_sigint=False)
         finally:
             frames.cancel()
-            await self.flush()
+            self.flush()
 
     def close(self) -> None:
         """End `run`."""
@@ -121,16 +129,16 @@ class Terminal:
         """Something has changed that is drawn."""
         self._application.invalidate()
 
-    async def flush(self) -> None:
+    def flush(self) -> None:
         """Print now what is final."""
         if self._printing is not None:
             self._printing.cancel()
             self._printing = None
-        await self._print()
+        self._print()
 
     async def ask(self, prompt: str) -> str:
         """A line from the person, in the place of what is being typed. Raises EOFError for Ctrl-C or Ctrl-D."""
-        await self.flush()
+        self.flush()
         self._question = asyncio.get_running_loop().create_future()
         self._asked, self._draft = prompt, self._input.text
         self._input.text = ""
@@ -146,24 +154,32 @@ class Terminal:
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[None]:
         """The terminal is another program's meanwhile."""
-        await self.flush()
+        self.flush()
         async with in_terminal():
-            yield
+            self._lent = True
+            try:
+                yield
+            finally:
+                self._lent = False
 
     @property
     def _size(self) -> Size:
         return self._application.output.get_size()
 
-    def _rows(self, search: SearchToolbar) -> FloatContainer:
+    def _rows(self, search: SearchToolbar) -> HSplit:
         live = Window(
             FormattedTextControl(self._live), dont_extend_height=True, wrap_lines=False, style="class:live"
         )
         status = Window(FormattedTextControl(self._status), height=1, style="class:status")
-        body = HSplit(
-            [ConditionalContainer(live, Condition(lambda: bool(self._live()))), self._input, search, status]
+        return HSplit(
+            [
+                ConditionalContainer(live, Condition(lambda: bool(self._live()))),
+                self._input,
+                search,
+                CompletionsMenu(max_height=8, scroll_offset=1),
+                status,
+            ]
         )
-        menu = CompletionsMenu(max_height=8, scroll_offset=1)
-        return FloatContainer(body, [Float(menu, xcursor=True, ycursor=True)])
 
     def _prompt(self) -> str:
         return self._style.plain(self._asked if self._question else "› ")
@@ -193,14 +209,20 @@ class Terminal:
     async def _print_soon(self) -> None:
         await asyncio.sleep(_GATHERED)
         self._printing = None
-        await self._print()
+        self._print()
 
-    async def _print(self) -> None:
+    def _print(self) -> None:
         text, self._final = "".join(self._final), []
-        if text and self._application.is_running:
-            await run_in_terminal(lambda: _write(text))
-        elif text:
-            _write(text)
+        if not text:
+            return
+        if self._lent or not self._application.is_running:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        # run_in_terminal would do, but it lets the terminal echo what is typed meanwhile
+        self._application.renderer.erase()
+        self._application.output.write_raw(text.replace("\n", "\r\n"))
+        self._application.renderer.render(self._application, self._application.layout)
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -228,7 +250,7 @@ class Terminal:
             if self._question is not None:
                 if not self._question.done():
                     self._question.set_exception(EOFError())
-            elif self._input.text:
+            elif self._input.text and not self._face.busy():
                 self._input.buffer.reset()
             else:
                 self._face.interrupt()
@@ -248,11 +270,6 @@ class Terminal:
             get_app().current_buffer.insert_text(self._pastes.take(event.data))
 
         return keys
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _colours(style: Style) -> Colours:

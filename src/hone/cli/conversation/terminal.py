@@ -15,7 +15,7 @@ from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer, ThreadedCompleter
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -227,7 +227,7 @@ class Terminal:
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
 
-        @keys.add("enter")
+        @keys.add("enter", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
             buffer = self._input.buffer
             if buffer.document.text_before_cursor.endswith("\\") and buffer.document.is_cursor_at_the_end:
@@ -245,7 +245,7 @@ class Terminal:
         def _(event: KeyPressEvent) -> None:
             self._input.buffer.insert_text("\n")
 
-        @keys.add("c-c")
+        @keys.add("c-c", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
             if self._question is not None:
                 if not self._question.done():
@@ -255,7 +255,7 @@ class Terminal:
             else:
                 self._face.interrupt()
 
-        @keys.add("c-d")
+        @keys.add("c-d", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
             if self._question is not None:
                 if not self._question.done():

@@ -1,4 +1,4 @@
-"""`hone doctor`: one line a check: what, how it stands, what to do. Changes nothing and spends nothing."""
+"""`hone doctor`: one line a check: what, how it stands, what to do. Changes nothing and spends nothing without --model."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,7 @@ import msgspec
 import typer
 
 from hone.changes.inbox import ids
+from hone.cli.doctor_model import check_model
 from hone.clock import SystemClock
 from hone.config.detect import detect, list_models
 from hone.config.environ import hone_home, process_environ, shown, user_home
@@ -45,8 +46,19 @@ class Check(msgspec.Struct, frozen=True):
     advice: str = ""
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False) -> int:
+def doctor(
+    model: Annotated[
+        str,
+        typer.Option("--model", help="Ask this model (provider:model) what it can do, and write it down."),
+    ] = "",
+    write: Annotated[
+        bool, typer.Option(help="With --model: write what was found to its entry in config.yaml.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
+) -> int:
     """Check what hone needs: home, settings, model, git, sandbox. Exit code 1 if something is broken."""
+    if model:
+        return check_model(model, as_json=as_json, write=write)
     environ = process_environ()
     checks = [
         *(*_home(environ), *_model(environ), *_machine(environ)),

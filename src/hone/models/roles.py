@@ -56,6 +56,10 @@ class Models:
             self._chains[names] = FallbackModel([*chain, _OnDemand(self, *choices[-1], ATTEMPTS)])
         return self._chains[names]
 
+    def endpoint(self, reference: str) -> Endpoint:
+        """Where `provider:model` or `model` is asked, and its entry. Raises as `role` does."""
+        return self._endpoint(*self._resolved(reference))
+
     def context_window(self, role: Role) -> int | None:
         """Tokens that fit every model of the role's chain, as far as the settings know; None if they do not."""
         return self.window_of(*self._references(role))
@@ -77,6 +81,12 @@ class Models:
             max(each.context - (each.max_output or 0), each.context // 2) for each in entries if each.context
         )
         return min(rooms, default=None)
+
+    def wants_compact(self, role: Role) -> bool:
+        """Whether the first model of the role's chain is to have the compact prompt."""
+        if not self._settings.providers:
+            return False
+        return self._resolved(self._references(role)[0])[1].prompt == "compact"
 
     @property
     def names(self) -> tuple[str, ...]:

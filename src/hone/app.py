@@ -32,7 +32,7 @@ from hone.memory.projects import project_slug
 from hone.models.base import Model
 from hone.models.redacting import RedactingModel
 from hone.place import Place
-from hone.prefix import Home, system_prompt
+from hone.prefix import COMPACT, FULL, Home, system_prompt
 from hone.prompt.compact import Compactor, Means
 from hone.safety.paths import find_workspace
 from hone.safety.shown import without_secrets
@@ -65,6 +65,7 @@ class App:
         self._redact = setup.redactor().redact
         self._model = RedactingModel(model or setup.models.role("main"), self._redact)
         self._replaced = model
+        self._form = COMPACT if setup.models.wants_compact("main") else FULL
         self._chosen: str | None = None  # by the user, after the start
         self._open = AsyncExitStack()
         self._open.push_async_callback(setup.models.aclose)
@@ -307,12 +308,14 @@ class App:
                 taught_by=lambda request: self._ledger.taught_by(self._redact(request)),
                 rediscover=lambda: self._discovered(place),
                 use=skills,
+                index_tokens=self._form.skills,
             ),
             submit=self._submit,
             grants=self._grants,
             redact=self._redact,
             checkpoints=Records(self._database, self._given.clock),
             secret_names=referenced_names(self._settings),
+            compact=self._form.compact,
         )
         activated = {name for turn in self.history.turns(place.session) for name in turn.skills}
         bench = Bench(stock, self._face, place, tools, activated)
@@ -377,7 +380,8 @@ class App:
     def _prefix(self, place: Place, library: Library) -> str:
         given = self._given
         user, today = user_home(given.environ), local_date(given.clock)
-        return system_prompt(place, library, self._grants, Home(given.home, user, today), self._tell)
+        home = Home(given.home, user, today)
+        return system_prompt(place, library, self._grants, home, self._tell, self._form)
 
     def _tell(self, text: str) -> None:
         self._face.show(Notice(text))

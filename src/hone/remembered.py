@@ -20,8 +20,12 @@ def memory_sections(
     user_home: Path,
     today: datetime.date,
     tell: Callable[[str], None],
+    budget_tokens: int,
 ) -> tuple[Section, ...]:
-    """The memory files for the system prompt of a session in `workspace`; `tell` tells the user what is not in it."""
+    """The memory files, each within the budget, for the system prompt of a session in `workspace`.
+
+    `tell` tells the user what is not in it.
+    """
     said = [file for file in files if file.blocks]
     if not said:
         return ()
@@ -39,7 +43,7 @@ def memory_sections(
             return text in attacks
 
         note = partial(note_on, which=file.which, around=around)
-        text = render_memory(file, today, leave_out=leave_out, note=note)
+        text = render_memory(file, today, budget_tokens=budget_tokens, leave_out=leave_out, note=note)
         if attacks:
             tell(
                 f"{len(attacks)} of what {file.path.name} says reads like an attack and is not used: edit it"

@@ -13,7 +13,7 @@ from hone.events import AnyEvent, Attached, TurnFinished
 from hone.messages import ToolCall
 from hone.skills.armed import armed
 from hone.skills.discover import Library
-from hone.skills.index import holds_all
+from hone.skills.index import BUDGET, holds_all
 from hone.skills.read import Skill
 from hone.skills.retrieve import Retrieval, clear_match
 from hone.skills.tripwires import objection
@@ -32,7 +32,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     """Where the skills of a session come from.
 
     `newest` is a number that grows with every change of skills and memory; `rediscover` gives the library as it is now,
-    `taught_by` the names of skills that a request of the same words led to.
+    `taught_by` the names of skills that a request of the same words led to. `index_tokens` is the room for their list.
     """
 
     library: Library
@@ -41,6 +41,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     taught_by: Callable[[str], frozenset[str]]
     rediscover: Callable[[], Library]
     use: SkillUse = "attached"
+    index_tokens: int = BUDGET
 
 
 class Shelf:
@@ -63,7 +64,7 @@ class Shelf:
         if self._catalogue.use == "hidden" or not library.loadable:
             return []
         loading = skill_tool(library, self._loader)
-        if holds_all(library, self._project):
+        if holds_all(library, self._project, budget_tokens=self._catalogue.index_tokens):
             return [loading]
         search = skill_search_tool(lambda query: retrieval.search(query, self._project), self._loader)
         return [loading, search]

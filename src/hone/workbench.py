@@ -14,6 +14,7 @@ from hone.checkpoints.records import Records
 from hone.checkpoints.shadow import Shadow
 from hone.clock import Clock, local_date
 from hone.config.environ import hone_home, user_home
+from hone.config.load import expand
 from hone.config.settings import Settings
 from hone.events import AnyEvent, Attached, Notice, StepFinished, TurnFinished
 from hone.history.rows import Origin
@@ -43,6 +44,7 @@ from hone.tools.memory import remember_tool
 from hone.tools.process import Confinement, Launch, in_sandbox, on_machine
 from hone.tools.shell import Shell, shell_tools
 from hone.tools.web import WebAccess, web_tools
+from hone.tools.web_search import web_search_tool
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -55,7 +57,10 @@ class Face(msgspec.Struct, frozen=True):
 
 
 class Stock(msgspec.Struct, frozen=True):
-    """What the tools of a session draw on. `submit` is the one door; `secret_names` are variables that no command may see."""
+    """What the tools of a session draw on. `submit` is the one door; `secret_names` are variables that no command may see.
+
+    `compact`: the model is a small one.
+    """
 
     settings: Settings
     environ: Mapping[str, str]
@@ -67,6 +72,7 @@ class Stock(msgspec.Struct, frozen=True):
     redact: Callable[[str], str]
     checkpoints: Records
     secret_names: frozenset[str] = frozenset()
+    compact: bool = False
 
 
 class Bench:
@@ -110,6 +116,7 @@ class Bench:
                 if approvals.network or not confined
                 else ()
             ),
+            *(self._web_search() if approvals.network or not confined else ()),
             *self.shelf.tools(),
             *(
                 recall_tool(self._past_sessions, self._memories),
@@ -122,6 +129,8 @@ class Bench:
         self._keeper = Keeper(shadow, stock.checkpoints, place.session, stock.clock)
         before = self._keeper.before_change
         self.toolbox = Toolbox(tools, approver, stock.redact, stock.clock, provenance, before)
+        if stock.compact:
+            self.toolbox.shorten()
 
     @property
     def session(self) -> str:
@@ -167,6 +176,12 @@ class Bench:
 
     def _sandbox_problem(self) -> str | None:
         return probe(self._stock.environ, network=self._sandbox.network)
+
+    def _web_search(self) -> tuple[Tool, ...]:
+        search, environ = self._stock.settings.search, self._stock.environ
+        if search.kind is None:
+            return ()
+        return (web_search_tool(search, lambda: expand(search.api_key, environ, "search.api_key")),)
 
     def _submit(self, change: Change) -> Outcome:
         if any(isinstance(op, Add) and self._stock.redact(op.text) != op.text for op in change.ops):

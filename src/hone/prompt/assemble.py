@@ -19,7 +19,10 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class PromptParts(msgspec.Struct, frozen=True):
-    """What a system prompt is made of. `memory` is in the order shown; `skill_index` is empty without skills."""
+    """What a system prompt is made of. `memory` is in the order shown; `skill_index` is empty without skills.
+
+    `compact`: the rules are in fewer words, for small models.
+    """
 
     workspace: Path
     working_directory: Path
@@ -28,11 +31,12 @@ class PromptParts(msgspec.Struct, frozen=True):
     memory: tuple[Section, ...] = ()
     instructions: tuple[Section, ...] = ()
     skill_index: str = ""
+    compact: bool = False
 
 
 def assemble(parts: PromptParts) -> str:
     """The system prompt as Markdown-like text."""
-    blocks = [_template("system"), _surroundings(parts)]
+    blocks = [_template("system_compact" if parts.compact else "system"), _surroundings(parts)]
     memory = [_section(section) for section in parts.memory if section.text.strip()]
     if memory:
         blocks += [_template("memory"), *memory]

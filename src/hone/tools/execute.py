@@ -17,6 +17,7 @@ from hone.messages import ToolCall, ToolReply, ToolSpec, least_trusted
 from hone.safety.approve import Approver
 from hone.safety.provenance import Provenance
 from hone.tools.base import Tool, ToolOutput
+from hone.tools.compact import compact
 
 Emit = Callable[[AnyEvent], None]
 BeforeCall = Callable[[ToolCall], str | None]
@@ -70,6 +71,10 @@ class Toolbox:
     def withhold(self, names: Iterable[str]) -> None:
         """Do not offer these tools to the model. A call of one runs all the same."""
         self.specs = tuple(spec for spec in self.specs if spec.name not in set(names))
+
+    def shorten(self) -> None:
+        """Offer the tools as `compact` has them for small models."""
+        self.specs = compact(self.specs)
 
     def is_parallel(self, call: ToolCall) -> bool:
         """Whether `call` changes nothing, so that it may run beside others and may run again."""

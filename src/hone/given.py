@@ -11,8 +11,9 @@ from hone.clock import Clock, SystemClock
 from hone.config.detect import detect
 from hone.config.environ import hone_home, process_environ, user_home
 from hone.config.load import expand, load, referenced_names
-from hone.config.settings import Settings
-from hone.errors import NoModel, UsageError
+from hone.config.settings import SearchEntry, Settings
+from hone.errors import ConfigError, NoModel, UsageError
+from hone.models.endpoint import is_web_address
 from hone.models.learned import Dialects
 from hone.models.roles import Models
 from hone.safety.environment import secret_values
@@ -56,7 +57,8 @@ class Setup(msgspec.Struct, frozen=True):
     def redactor(self) -> Redactor:
         """Knows the keys of the settings and of the variables that they name."""
         names = referenced_names(self.settings)
-        return Redactor([*self.models.known_secrets(), *secret_values(self.given.environ, names)])
+        written = [key for key in [self.settings.search.entry.api_key] if key and "${" not in key]
+        return Redactor([*self.models.known_secrets(), *secret_values(self.given.environ, names), *written])
 
 
 async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = True) -> Setup:
@@ -68,6 +70,7 @@ async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = 
     project_file, trusted = _project_file(given, grants)
     loaded = load(given.environ, project_file=project_file if trusted else None, flags=flags)
     settings, notices = loaded.settings, list(loaded.notices)
+    _check_search(settings.search.entry)
     if needs_model and not settings.providers:
         found = await detect(given.environ, model=_first(settings.roles.main))
         if found.provider is None:
@@ -81,6 +84,15 @@ async def set_up(given: Given, flags: Mapping[str, Any], *, needs_model: bool = 
         settings, lambda text, where: expand(text, given.environ, where), given.clock, given.rng, dialects
     )
     return Setup(given, settings, (*notices, *grants.problems), grants, models)
+
+
+def _check_search(search: SearchEntry) -> None:
+    if search.kind == "searxng" and not search.url:
+        raise ConfigError("search.url is missing in config.yaml: a searxng has no public address")
+    if search.url and not is_web_address(search.url):
+        raise ConfigError(f"search.url {search.url!r} in config.yaml must begin with http:// or https://")
+    if search.kind is None and (search.url or search.api_key):
+        raise ConfigError("search.kind is missing in config.yaml: searxng, brave or tavily")
 
 
 def _project_file(given: Given, grants: Grants) -> tuple[Path | None, bool | None]:

@@ -73,7 +73,8 @@ def test_the_form_of_the_design_works_word_for_word_under_either_name(home: Path
     assert loaded.settings.roles.writer == ("sandbase:anthropic/claude-sonnet-4", "other:model")
     assert loaded.settings.learning.daily_tokens == 300_000
     assert loaded.settings.learning.holdout.repl == 0
-    assert loaded.settings.mcp == loaded.settings.search == {}
+    assert loaded.settings.mcp == {}
+    assert loaded.settings.search.entry.kind is None
     assert loaded.origins["learning.mode"] == f"~/.hone/{name}:13"
     assert loaded.notices == ()
 

@@ -98,6 +98,25 @@ class Web(_Section, frozen=True):
     allow_private: tuple[str, ...] = ()
 
 
+class SearchEntry(_Section, frozen=True):
+    """A search service; without a kind there is none. `api_key` may hold ${NAME}."""
+
+    kind: Literal["searxng", "brave", "tavily"] | None = None
+    url: str = ""  # SearXNG: required; else the service's public address
+    api_key: str = ""
+
+
+class Search(SearchEntry, frozen=True):
+    """The service of the tool `web_search`, here or under the tool's name."""
+
+    web_search: SearchEntry | None = None
+
+    @property
+    def entry(self) -> SearchEntry:
+        """The service, wherever it was written."""
+        return self.web_search or self
+
+
 class Settings(_Section, frozen=True):
     """The whole configuration file."""
 
@@ -108,5 +127,5 @@ class Settings(_Section, frozen=True):
     limits: Limits = Limits()
     web: Web = Web()
     mcp: dict[str, dict[str, Any]] = {}
-    search: dict[str, Any] = {}
+    search: Search = Search()
     otel: bool = False  # spans to the OTEL_EXPORTER_OTLP_ENDPOINT of the environment

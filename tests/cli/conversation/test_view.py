@@ -52,9 +52,9 @@ def test_text_is_live_until_its_block_is_whole_and_then_final() -> None:
     shown, _ = view()
     shown.feed(STEP)
     assert shown.feed(TextDelta("It **works**.")) == ""
-    assert shown.live(5) == "It **works**."
+    assert shown.live(5) == "\nIt **works**."
     assert shown.feed(TextDelta("\n\nNext.\n")) == "\nIt works.\n"
-    assert shown.live(5) == "Next."
+    assert shown.live(5) == "\nNext."
     assert shown.feed(DONE) == "\nNext.\n"
     assert shown.live(5) == ""
 

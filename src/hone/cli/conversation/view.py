@@ -88,7 +88,7 @@ class View:
         lines = [self._style.paint(line, "dim") for line in self._calls(width)]
         if self._blocks.unfinished.strip():
             shown = printable(self._blocks.unfinished[-rows * width :]).rstrip("\n")
-            lines = [*wrapped(self._style.plain(shown), width), *lines]
+            lines = ["", *wrapped(self._style.plain(shown), width), *lines]  # a block has a blank line above
         elif self._waiting is not None and not lines:
             lines = [self._style.paint(self._thinking(width), "dim")]
         return "\n".join(lines[-rows:]) if rows > 0 else ""
@@ -145,7 +145,7 @@ class View:
         return line + self._result(event.reply, call)
 
     def _result(self, reply: ToolReply, call: ToolCall | None) -> str:
-        lines = printable(reply.text).rstrip("\n").split("\n")
+        lines = printable(reply.text).rstrip().split("\n")
         if reply.name == "edit" and reply.ok:
             return "".join(map(self._diff_line, lines[1 : _DIFF_LINES + 1])) + self._more(
                 len(lines) - 1 - _DIFF_LINES

@@ -22,7 +22,7 @@ BRAVE = [
     {"url": each.get("url", ""), "title": each.get("title"), "description": each.get("content")}
     for each in FOUND
 ]
-TEXT = "1. The first\n   https://a.example/x\n   One & only. Next line.\n\n2. https://b.example/\n   https://b.example/\n   second\\x1b[2J"
+TEXT = "1. The first\n   https://a.example/x\n   One & only. Next line.\n\n2. https://b.example/\n   https://b.example/\n   second\x1b[2J"
 
 
 def answered(value: object, status: str = "200 OK", kind: str = "application/json") -> bytes:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.cli.conversation.talking import Talk, talk
 from tests.cli.driving import Hone, until
 from tests.cli.learning_home import NOTHING, reviewed, waiting
-from tests.cli.test_chat import Terminal
 
 from hone.skills.render import render_skill
 from hone.testing import WireReply, WireServer, call, say, status
@@ -181,49 +181,46 @@ def test_a_skill_that_comes_with_the_request_is_one_line_for_the_user(wired: Hon
 
 
 @pytest.fixture
-def terminal(wired: Hone) -> Iterator[Terminal]:
-    spawned = wired.at_terminal()
-    talk = Terminal(spawned)
-    talk.sees("/help")
-    talk.sees("›")
-    yield talk
-    spawned.close(force=True)
+def terminal(wired: Hone) -> Iterator[Talk]:
+    begun = talk(wired)
+    yield begun
+    begun.spawned.close(force=True)
 
 
 def test_leaving_a_conversation_frees_its_review_and_starts_the_worker(
-    wired: Hone, terminal: Terminal, model: Model
+    wired: Hone, terminal: Talk, model: Model
 ) -> None:
     terminal.types("deploy the site", "It is deployed.")
-    terminal.sees("›")
+    terminal.prompts()
     assert (len(waiting(wired)), model.reviews) == (1, [])  # a correction may come
-    terminal.spawned.sendline("/quit")
+    terminal.spawned.send("/quit\r")
     assert terminal.ends_with() == 0
     until(lambda: reviewed(wired), "the worker to learn")
     assert remembered(wired)
 
 
 def test_a_correction_is_reviewed_with_the_turn_that_it_corrects(
-    wired: Hone, terminal: Terminal, model: Model
+    wired: Hone, terminal: Talk, model: Model
 ) -> None:
     terminal.types("deploy the site", "It is deployed.")
-    terminal.sees("›")
+    terminal.prompts()
     terminal.types("No, that is wrong: use MODE=staging from now on", "ok")
-    terminal.sees("›")
+    terminal.prompts()
     (nudge,) = waiting(wired)
     assert (nudge.first_turn, nudge.turn, nudge.reasons) == (1, 2, ("fix", "correction"))
-    terminal.spawned.sendline("/quit")
+    terminal.spawned.send("/quit\r")
     assert terminal.ends_with() == 0
     until(lambda: reviewed(wired), "the worker to learn")
     (review,) = model.reviews
     assert "use MODE=staging" in str(review["messages"])
 
 
-def test_what_the_worker_learned_is_said_in_the_conversation(wired: Hone, terminal: Terminal) -> None:
+def test_what_the_worker_learned_is_said_in_the_conversation(wired: Hone, terminal: Talk) -> None:
     terminal.types("deploy the site", "It is deployed.")
-    terminal.sees("›")
+    terminal.prompts()
     terminal.types("thanks", "ok")  # no correction: the review is free
     until(lambda: reviewed(wired), "the worker to learn")
-    terminal.sees("›")
+    terminal.prompts()
     terminal.types("hello", FACT_LINE)
     terminal.sees("ok")
     assert terminal.leaves() == 0

@@ -13,7 +13,7 @@ from hone.app import App
 from hone.cli.asking import Asker, someone_is_there
 from hone.cli.conversation.commands import COMMANDS, help_text, verb
 from hone.cli.conversation.completion import Words
-from hone.cli.conversation.mentions import attachments, files_below
+from hone.cli.conversation.mentions import Mentions
 from hone.cli.conversation.status import Status, line
 from hone.cli.conversation.style import Style
 from hone.cli.conversation.terminal import Face as TerminalFace
@@ -81,6 +81,7 @@ class _Conversation:
         self._lent = False
         self._app: App
         self._session: Session
+        self._mentions: Mentions
 
     async def go(self, trace: Path | None, resume: str | None) -> None:
         """The conversation. Raises UsageError before anything is drawn."""
@@ -89,7 +90,7 @@ class _Conversation:
         try:
             self._app.observe(trace)
             self._app.tell_what_was_learned()
-            self._session = (
+            self._begin_session(
                 self._app.reopen(resume, skills=self._skills)
                 if resume
                 else self._app.start(skills=self._skills)
@@ -128,7 +129,7 @@ class _Conversation:
         return {**COMMANDS, **self._app.bench(self._session).shelf.names()}
 
     def _files(self) -> Sequence[str]:
-        return files_below(self._app.bench(self._session).workspace)
+        return self._mentions.files()
 
     def _submit(self, typed: str) -> None:
         text = typed.strip()
@@ -174,7 +175,13 @@ class _Conversation:
             self._aside = asyncio.create_task(self._guarded(work))
         else:
             self._turn = asyncio.create_task(self._guarded(work))
+            self._turn.add_done_callback(self._broke_down)
         self.terminal.draw()
+
+    def _broke_down(self, turn: asyncio.Task[None]) -> None:
+        """What is no error of hone's ends the conversation, for it to be seen: `_stop` raises it."""
+        if not turn.cancelled() and turn.exception():
+            self._leave()
 
     async def _guarded(self, work: Any) -> None:
         """A failure is a line, and the conversation goes on: with what was said too late to be heard."""
@@ -189,9 +196,8 @@ class _Conversation:
             asyncio.get_running_loop().call_soon(self._begin, self._talk(unheard))
 
     async def _talk(self, text: str, given: Sequence[Attached] = ()) -> None:
-        workspace = self._app.bench(self._session).workspace
         self._last = None
-        mentioned = await asyncio.to_thread(attachments, text, self._given.cwd, workspace)
+        mentioned = await asyncio.to_thread(self._mentions.attachments, text)
         await self._session.run(text, [*given, *mentioned])
         self._app.tell_what_was_learned()
         self._leave_reviews_to_a_worker()
@@ -200,6 +206,8 @@ class _Conversation:
         if self._turn is not None:
             self._turn.cancel()
             await asyncio.wait([self._turn])
+            if not self._turn.cancelled():
+                self._turn.result()
 
     def _show(self, event: AnyEvent) -> None:
         match event:
@@ -280,6 +288,8 @@ class _Conversation:
 
     def _begin_session(self, session: Session) -> None:
         self._session, self._last = session, None
+        workspace = self._app.bench(session).workspace
+        self._mentions = Mentions(workspace, self._given.cwd, self._given.environ, self._given.clock)
         self._usage, self._context = Usage(), 0
 
     def _judge(self, word: str) -> None:

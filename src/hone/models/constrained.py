@@ -14,9 +14,9 @@ from hone.models.text_tools import describe, parse_json, read_calls, write_out
 _HOW_TO = """\
 # Tools
 
-Each of your replies is one JSON object and nothing else. To use a tool:
+Reply with one JSON object and nothing else, one step at a time. A step that uses a tool:
 {"tool": "NAME", "arguments": {"ARGUMENT": "VALUE"}}
-You get its result and go on. Only when the work is done:
+Its result comes back, then the next step. The last step, after results show that the work is done:
 {"answer": "TEXT"}
 """
 # what the grammars of llama.cpp, Ollama and vLLM all know

@@ -48,17 +48,15 @@ class Check(msgspec.Struct, frozen=True):
 
 def doctor(
     model: Annotated[
-        str,
+        str | None,
         typer.Option("--model", help="Ask this model (provider:model) what it can do, and write it down."),
-    ] = "",
-    write: Annotated[
-        bool, typer.Option(help="With --model: write what was found to its entry in config.yaml.")
-    ] = True,
+    ] = None,
+    no_write: Annotated[bool, typer.Option("--no-write", help="With --model: write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
 ) -> int:
     """Check what hone needs: home, settings, model, git, sandbox. Exit code 1 if something is broken."""
     if model:
-        return check_model(model, as_json=as_json, write=write)
+        return check_model(model, as_json=as_json, write=not no_write)
     environ = process_environ()
     checks = [
         *(*_home(environ), *_model(environ), *_machine(environ)),

@@ -36,6 +36,7 @@ from hone.prefix import COMPACT, FULL, Home, system_prompt
 from hone.prompt.compact import Compactor, Means
 from hone.safety.paths import find_workspace
 from hone.safety.shown import without_secrets
+from hone.servers import open_servers
 from hone.session import Session
 from hone.shelf import Catalogue, SkillUse
 from hone.skills.discover import Library, Places, discover
@@ -65,6 +66,7 @@ class App:
         self._redact = setup.redactor().redact
         self._model = RedactingModel(model or setup.models.role("main"), self._redact)
         self._replaced = model
+        self._servers: tuple[Tool, ...] = ()
         self._form = COMPACT if setup.models.wants_compact("main") else FULL
         self._chosen: str | None = None  # by the user, after the start
         self._open = AsyncExitStack()
@@ -96,6 +98,8 @@ class App:
         app = cls(setup, face, model)
         for notice in setup.notices:
             face.show(Notice(notice))
+        if setup.settings.mcp:
+            app._servers = await open_servers(setup, app._redact, app._tell, app._open)
         return app
 
     @property
@@ -311,6 +315,7 @@ class App:
                 index_tokens=self._form.skills,
             ),
             submit=self._submit,
+            servers=self._servers,
             grants=self._grants,
             redact=self._redact,
             checkpoints=Records(self._database, self._given.clock),

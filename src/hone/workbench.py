@@ -72,6 +72,7 @@ class Stock(msgspec.Struct, frozen=True):
     redact: Callable[[str], str]
     checkpoints: Records
     secret_names: frozenset[str] = frozenset()
+    servers: tuple[Tool, ...] = ()
     compact: bool = False
 
 
@@ -117,6 +118,7 @@ class Bench:
                 else ()
             ),
             *(self._web_search() if approvals.network or not confined else ()),
+            *stock.servers,
             *self.shelf.tools(),
             *(
                 recall_tool(self._past_sessions, self._memories),
@@ -178,7 +180,7 @@ class Bench:
         return probe(self._stock.environ, network=self._sandbox.network)
 
     def _web_search(self) -> tuple[Tool, ...]:
-        search, environ = self._stock.settings.search, self._stock.environ
+        search, environ = self._stock.settings.search.entry, self._stock.environ
         if search.kind is None:
             return ()
         return (web_search_tool(search, lambda: expand(search.api_key, environ, "search.api_key")),)

@@ -19,7 +19,9 @@ LAZY = {
     "tree_sitter",
     "tree_sitter_bash",
     "opentelemetry",
-    "pydantic",  # with mcp
+    "anyio",  # with mcp
+    "httpx2",
+    "mcp_types",
 }
 
 # What only later parts of a run need: the first request does not wait for it (docs/decisions/0010).
@@ -27,7 +29,7 @@ AFTER_THE_FIRST_REQUEST = {
     ("app.py", "hone.learner"),
     ("cli/root.py", "hone.cli.conversation.start"),  # only a conversation
     ("app.py", "hone.observe.tracing"),  # only with --trace or otel
-    ("workbench.py", "hone.tools.mcp.bundle"),  # only with servers in the settings
+    ("servers.py", "hone.tools.mcp.bundle"),  # only with servers in the settings
     ("cli/main.py", "hone.cli.verbs"),
     ("tools/loading.py", "hone.safety.vetting"),  # only once a skill is loaded
     ("tools/loading.py", "hone.skills.facts.freshness"),
@@ -44,7 +46,7 @@ ROWS = [
     ["agent"],
     ["app"],
     ["workbench", "learner", "backup"],
-    ["prefix"],
+    ["prefix", "servers"],
     ["shelf", "remembered", "given", "place"],
     ["session"],
     ["turn"],

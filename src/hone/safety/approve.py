@@ -28,10 +28,11 @@ Answer = Literal["once", "session", "project", "no"]
 class Intent(msgspec.Struct, frozen=True):
     """What a call is about to do, for the approvals: `subject` is the command, the path or the address.
 
-    `cwd` is where a command runs; None: the workspace. `detail` is for the person who is asked: what would be written.
+    `call` is a tool of an MCP server, `destroy` one of which its server says that it may destroy something. `cwd` is where a
+    command runs; None: the workspace. `detail` is for the person who is asked: what would be written.
     """
 
-    kind: Literal["free", "read", "write", "run", "fetch"]
+    kind: Literal["free", "read", "write", "run", "fetch", "call", "destroy"]
     subject: str = ""
     cwd: Path | None = None
     detail: str = ""
@@ -76,6 +77,8 @@ def judge(intent: Intent, mode: Mode, policy: PathPolicy) -> Verdict:
             return Verdict("ask", "fetches from the network", (pattern_of_fetch(intent.subject),))
         case "fetch":
             return Verdict("allow", "fetches")
+        case "call" | "destroy":
+            return _judge_call(intent, mode)
         case _:
             return _judge_run(parse(intent.subject), intent.cwd or policy.workspace, mode, policy)
 
@@ -148,6 +151,19 @@ class Approver:
             way = "install bubblewrap, or pass --approvals yes if this machine is disposable"
             raise NoSandbox(f"no sandbox here ({problem}): {way}")
         self._sandbox_works = True
+
+
+def _judge_call(intent: Intent, mode: Mode) -> Verdict:
+    """A server that the user configured may be called where nobody can be asked, but not to destroy something."""
+    if mode == "ask":
+        return Verdict("ask", "calls a tool of an MCP server", (f"call {intent.subject}",))
+    if intent.kind == "call":
+        return Verdict("allow", "calls a server of the settings")
+    _, server, tool = intent.subject.split("__", 2)
+    return Verdict(
+        "refuse",
+        f"its server says that it may destroy something; the user can allow it: mcp.{server}.allow: [{tool}]",
+    )
 
 
 def _judge_write(path: Path, mode: Mode, policy: PathPolicy) -> Verdict:

@@ -167,7 +167,7 @@ class Toolbox:
 def _understood(text: str, kind: type[Any]) -> Any:
     """Arguments as small models write them: "10" for a number and null for what they leave out are no mistakes."""
     written = msgspec.json.decode(text or "{}")
-    if isinstance(written, dict):
+    if isinstance(written, dict) and kind is not dict:
         written = {name: value for name, value in written.items() if value is not None}
     return msgspec.convert(written, kind, strict=False)
 

@@ -184,7 +184,7 @@ def test_a_skill_that_comes_with_the_request_is_one_line_for_the_user(wired: Hon
 def terminal(wired: Hone) -> Iterator[Talk]:
     begun = talk(wired)
     yield begun
-    begun.spawned.close(force=True)
+    begun.breaks_off()
 
 
 def test_leaving_a_conversation_frees_its_review_and_starts_the_worker(

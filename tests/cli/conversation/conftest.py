@@ -31,4 +31,4 @@ def wired(hone: Hone, server: WireServer) -> Hone:
 def terminal(wired: Hone) -> Iterator[Talk]:
     begun = talk(wired)
     yield begun
-    begun.spawned.close(force=True)
+    begun.breaks_off()

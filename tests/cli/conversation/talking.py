@@ -1,6 +1,7 @@
 """A conversation as a person has it: keys go into a pseudo-terminal, and a screen shows what came of them."""
 
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -137,6 +138,13 @@ class Talk:
         code = self.spawned.exitstatus
         assert isinstance(code, int), f"ended by signal {self.spawned.signalstatus}"
         return code
+
+    def breaks_off(self) -> None:
+        """End it whatever it does."""
+        if self.spawned.isalive():
+            self.spawned.kill(signal.SIGKILL)
+            self.spawned.wait()
+        self.spawned.close()
 
     def colours(self) -> set[str]:
         """The colour codes that were printed."""

@@ -71,7 +71,7 @@ def test_files_are_completed_by_parts_of_their_path(wired: Hone) -> None:
     assert "ignored.py" not in begun.shown
     assert ".env" not in begun.shown
     assert begun.spawned.isalive()
-    begun.spawned.close(force=True)
+    begun.breaks_off()
 
 
 def test_a_small_file_that_is_mentioned_goes_with_the_message_and_nothing_hidden_does(

@@ -175,11 +175,12 @@ class _Conversation:
             self._aside = asyncio.create_task(self._guarded(work))
         else:
             self._turn = asyncio.create_task(self._guarded(work))
-            self._turn.add_done_callback(self._broke_down)
+            self._turn.add_done_callback(self._ended)
         self.terminal.draw()
 
-    def _broke_down(self, turn: asyncio.Task[None]) -> None:
-        """What is no error of hone's ends the conversation, for it to be seen: `_stop` raises it."""
+    def _ended(self, turn: asyncio.Task[None]) -> None:
+        """A bug of hone's ends the conversation, for it to be seen: `_stop` raises it."""
+        self.terminal.draw()
         if not turn.cancelled() and turn.exception():
             self._leave()
 

@@ -38,7 +38,6 @@ from hone.cli.conversation.pastes import Pastes
 from hone.cli.conversation.style import Style
 
 _FRAME = 0.1  # seconds: the spinner's, while there is something live
-_GATHERED = 0.03  # seconds that final text waits for more, so that the screen is drawn anew less often
 _MOST_ROWS = 10  # of what is typed
 
 
@@ -64,8 +63,6 @@ class Terminal:
         self._face = face
         self._style = style
         self._pastes = Pastes()
-        self._final: list[str] = []
-        self._printing: asyncio.Task[None] | None = None
         self._question: asyncio.Future[str] | None = None
         self._asked = ""
         self._draft = ""
@@ -110,7 +107,6 @@ class Terminal:
             await self._application.run_async(handle_sigint=False)
         finally:
             frames.cancel()
-            self.flush()
 
     def close(self) -> None:
         """End `run`."""
@@ -119,26 +115,23 @@ class Terminal:
 
     def show(self, text: str) -> None:
         """Whole lines that are final."""
-        if text:
-            self._final.append(text)
-            if self._printing is None:
-                self._printing = asyncio.create_task(self._print_soon())
-        self.draw()
+        if not text:
+            self.draw()
+        elif self._lent or not self._application.is_running:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        else:
+            # run_in_terminal would do, but it lets the terminal echo what is typed meanwhile
+            self._application.renderer.erase()
+            self._application.output.write_raw(text.replace("\n", "\r\n"))
+            self._application.renderer.render(self._application, self._application.layout)
 
     def draw(self) -> None:
         """Something has changed that is drawn."""
         self._application.invalidate()
 
-    def flush(self) -> None:
-        """Print now what is final."""
-        if self._printing is not None:
-            self._printing.cancel()
-            self._printing = None
-        self._print()
-
     async def ask(self, prompt: str) -> str:
         """A line from the person, in the place of what is being typed. Raises EOFError for Ctrl-C or Ctrl-D."""
-        self.flush()
         self._question = asyncio.get_running_loop().create_future()
         self._asked, self._draft = prompt, self._input.text
         self._input.text = ""
@@ -154,7 +147,6 @@ class Terminal:
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[None]:
         """The terminal is another program's meanwhile."""
-        self.flush()
         async with in_terminal():
             self._lent = True
             try:
@@ -205,24 +197,6 @@ class Terminal:
             await asyncio.sleep(_FRAME)
             if self._face.live(1):
                 self.draw()
-
-    async def _print_soon(self) -> None:
-        await asyncio.sleep(_GATHERED)
-        self._printing = None
-        self._print()
-
-    def _print(self) -> None:
-        text, self._final = "".join(self._final), []
-        if not text:
-            return
-        if self._lent or not self._application.is_running:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-            return
-        # run_in_terminal would do, but it lets the terminal echo what is typed meanwhile
-        self._application.renderer.erase()
-        self._application.output.write_raw(text.replace("\n", "\r\n"))
-        self._application.renderer.render(self._application, self._application.layout)
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()

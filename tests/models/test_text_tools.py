@@ -71,6 +71,7 @@ def found(text: str) -> tuple[str, list[tuple[str, object]]]:
             "",
             [("read", {"path": "```json\n{}\n```"})],
         ),
+        (f"{PWD}\n```\n/home/me\n```", "", CALLED),
     ],
 )
 def test_a_call_is_found(text: str, rest: str | None, calls: list[tuple[str, object]]) -> None:
@@ -86,6 +87,7 @@ def test_a_call_is_found(text: str, rest: str | None, calls: list[tuple[str, obj
         "plain text",
         'use {"a": 1} here',
         f"call it so: {PWD}",
+        f"{PWD} is a call",
         '```json\n{"name": "left-pad", "version": "1.0"}\n```',
         '```json\n{"name": "other", "arguments": {}}\n```',
         '{"name": "other", "arguments": {}}',

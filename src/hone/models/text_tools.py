@@ -38,6 +38,7 @@ _END = r"(?:</(?:tool_call|tools|tool_response|function)>|</s>|<\|eo[mt]_id\|>)"
 _CLOSING_TAG = re.compile(rf"(?:```\s*+)?{_END}(?:\s*+{_END})*+", re.IGNORECASE)
 _PARAMETER = re.compile(r"\s*<parameter=(?P<name>[^>\s]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
 _CLOSING_FENCE = re.compile("```")
+_BREAK = re.compile(r"[ \t]*\r?\n")
 _BETWEEN = re.compile(r"[\s,;]*")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
@@ -125,7 +126,9 @@ def _alone(text: str, offered: Sequence[str]) -> list[_Call]:
     if not text.lstrip().startswith(("{", "[")):
         return []
     values, end = _values(text, 0)
-    return [] if text[end:].strip() else _all_calls(values, offered)
+    # on lines of its own behind a call stands a result that the model made up
+    follows = text[end:].strip() and not _BREAK.match(text, end)
+    return [] if follows else _all_calls(values, offered)
 
 
 def _calls_in_block(text: str, opening: re.Match[str], offered: Sequence[str]) -> tuple[list[_Call], int]:

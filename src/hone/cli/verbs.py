@@ -6,6 +6,7 @@ from hone.cli import (
     config,
     inbox,
     learn,
+    mcp,
     memory,
     memory_edit,
     sessions,
@@ -39,6 +40,7 @@ app.add_typer(inbox.app, name="inbox")
 app.command(short_help="Review a turn now.")(learn.learn)
 app.add_typer(learn.app, name="learning")
 app.add_typer(config.app, name="config")
+app.add_typer(mcp.app, name="mcp")
 app.command(short_help="Show which known mistakes were stopped.")(stats)
 app.command(short_help="Show what models have cost.")(cost)
 app.command(short_help="Choose the models.")(setup)

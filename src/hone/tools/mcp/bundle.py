@@ -81,6 +81,11 @@ class Bundle:
             return tuple(self._tool(each) for each in every)
         return (self._search_tool(), self._call_tool())
 
+    async def renewed(self, name: str) -> list[Fitted]:
+        """Ask a server anew; its tools as a session would offer them."""
+        self._take(name, await self.learn(name))
+        return [each for each in self._fitted.values() if each.server == name]
+
     async def learn(self, name: str) -> list[Offer]:
         """Ask a server what it offers, and remember it; nothing, and told of, if it fails."""
         entry = self._servers[name]

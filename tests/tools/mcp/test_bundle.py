@@ -1,0 +1,315 @@
+"""MCP servers that are real processes, made with the SDK, over stdio and over HTTP."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hone.config.servers import McpServer, servers
+from hone.errors import ConfigError
+from hone.tools.base import Tool, ToolOutput
+from hone.tools.mcp.bundle import Around, Bundle
+from hone.tools.mcp.offer import Fitted, Offer, cache_path, fitted, read_cache
+
+EVERYTHING = Path(__file__).parent / "servers" / "everything.py"
+ENTRY = {"command": sys.executable, "args": [str(EVERYTHING)], "timeout": 20}
+
+
+class World:
+    """A home, and what was told."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.told: list[str] = []
+
+    def around(self) -> Around:
+        environ = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
+        return Around(self.home, environ, lambda text, _where: text, str, self.told.append)
+
+    def with_bundle(
+        self, entries: dict[str, Any], work: Callable[[dict[str, Tool]], Awaitable[None]]
+    ) -> None:
+        async def working() -> None:
+            bundle = await Bundle.open(self.around(), servers(entries))
+            try:
+                await work({tool.name: tool for tool in bundle.tools()})
+            finally:
+                await bundle.aclose()
+
+        asyncio.run(working())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+async def call(tools: dict[str, Tool], name: str, **arguments: Any) -> ToolOutput:
+    output = await tools[f"mcp__all__{name}"].run(arguments)
+    assert isinstance(output, ToolOutput)
+    return output
+
+
+def runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return (
+        "zombie" not in Path(f"/proc/{process}/status").read_text().lower()
+        if Path("/proc").exists()
+        else True
+    )
+
+
+def test_tools_of_a_process_are_offered_called_and_ended(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        echo = tools["mcp__all__echo"]
+        assert (echo.trust, echo.description, echo.parallel) == ("external", "Say the text back.", False)
+        assert echo.spec.parameters["properties"] == {"text": {"type": "string"}}
+        assert await call(tools, "echo", text="hi") == ToolOutput("echo: hi")
+        assert json.loads((await call(tools, "numbers")).text) == {"one": 1, "two": 2}
+        assert "image/png" in (await call(tools, "picture")).text
+        failed = await call(tools, "fail")
+        assert (failed.ok, "Error executing tool fail" in failed.text) == (False, True)
+        seen.append(int((await call(tools, "whoami")).text.split()[0]))
+        assert runs(seen[0])
+
+    seen: list[int] = []
+    world.with_bundle({"all": ENTRY}, work)
+    assert not runs(seen[0])
+    assert world.told == []
+
+
+def test_a_process_gets_no_keys_but_those_named_for_it(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        assert (await call(tools, "whoami")).text.endswith("no key for-it")
+
+    os.environ["MY_API_KEY"] = "sk-of-the-user"
+    try:
+        world.with_bundle({"all": {**ENTRY, "env": {"GIVEN": "for-it"}}}, work)
+    finally:
+        del os.environ["MY_API_KEY"]
+
+
+def test_a_process_that_dies_is_said_to_and_started_again_for_the_next_call(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        died = await call(tools, "die")
+        assert not died.ok
+        assert "dying now" in died.text
+        assert "whether the call took effect is not known" in died.text
+        assert await call(tools, "echo", text="back") == ToolOutput("echo: back")
+
+    world.with_bundle({"all": ENTRY}, work)
+
+
+def test_a_call_that_takes_too_long_ends_in_time_and_leaves_the_server_usable(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        slow = await call(tools, "slow", seconds=60)
+        assert not slow.ok
+        assert "did not answer within 0.5 s (mcp.all.timeout)" in slow.text
+        assert await call(tools, "echo", text="again") == ToolOutput("echo: again")
+
+    world.with_bundle({"all": {**ENTRY, "timeout": 0.5}}, work)
+
+
+def test_a_call_can_be_stopped(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        waiting = asyncio.create_task(call(tools, "slow", seconds=60))
+        await call(tools, "echo", text="the server is up")
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    world.with_bundle({"all": ENTRY}, work)
+
+
+def test_what_a_server_offers_is_remembered_and_it_is_not_started_before_a_call(world: World) -> None:
+    async def look(tools: dict[str, Tool]) -> None:
+        assert "mcp__all__echo" in tools
+
+    world.with_bundle({"all": ENTRY}, look)
+    log = world.home / "logs" / "mcp-all.log"
+    assert log.stat().st_mode & 0o077 == 0
+    log.unlink()
+    world.with_bundle({"all": ENTRY}, look)
+    assert not log.exists()  # nobody was started
+
+    async def use(tools: dict[str, Tool]) -> None:
+        assert await call(tools, "echo", text="x") == ToolOutput("echo: x")
+
+    world.with_bundle({"all": ENTRY}, use)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"command": "no-such-program-here"}, "no-such-program-here"),
+        (
+            {"command": sys.executable, "args": ["-c", "import sys; sys.exit('broken settings')"]},
+            "broken settings",
+        ),
+        ({"url": "http://127.0.0.1:9/mcp"}, "http://127.0.0.1:9/mcp"),
+    ],
+)
+def test_a_server_that_fails_is_told_of_and_the_others_are_there(
+    world: World, entry: dict[str, Any], said: str
+) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        assert "mcp__all__echo" in tools
+
+    world.with_bundle({"all": ENTRY, "bad": entry}, work)
+    (told,) = world.told
+    assert told.startswith("the MCP server bad")
+    assert said in told
+    assert "its tools are missing" in told
+    assert "\n" not in told
+
+
+@contextlib.contextmanager
+def http_server() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, str(EVERYTHING), "http", str(port)], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "running on" in line:
+                break
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_server_over_http(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        assert await call(tools, "echo", text="over http") == ToolOutput("echo: over http")
+
+    with http_server() as url:
+        world.with_bundle({"all": {"type": "http", "url": url, "headers": {"x-team": "a"}}}, work)
+
+
+def test_many_tools_are_found_and_called_by_two(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        assert list(tools) == ["mcp_search", "mcp_call"]
+        search, run = tools.values()
+        found = await search.run(search.arguments("weather station 42"))
+        assert "mcp__all__weather_42: The weather of station 42" in found.text
+        assert '"city"' in found.text
+        assert len(found.text.split("\n\n")) == 5
+        done = await run.run(run.arguments("mcp__all__weather_42", {"city": "Rome"}))
+        assert done == ToolOutput("Rome 42")
+        missing = await run.run(run.arguments("mcp__all__weather_422", {}))
+        assert "mcp_search finds them" in missing.text
+        assert run.intent(run.arguments("mcp__all__drop", {})).kind == "destroy"
+        assert run.intent(run.arguments("nothing", {})).kind == "free"
+        nothing = await search.run(search.arguments("zebra"))
+        assert nothing.text == "no tool has any of these words"
+
+    world.with_bundle({"all": {**ENTRY, "args": [str(EVERYTHING), "--many"]}}, work)
+
+
+def test_a_description_that_reads_like_an_attack_is_left_out(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        assert "mcp__all__helpful" not in tools
+        assert "mcp__all__echo" in tools
+
+    world.with_bundle({"all": {**ENTRY, "args": [str(EVERYTHING), "--poisoned"]}}, work)
+    (told,) = world.told
+    assert "tool 'helpful' of the MCP server all is left out" in told
+
+
+def test_what_is_asked_before_a_call(world: World) -> None:
+    async def work(tools: dict[str, Tool]) -> None:
+        kinds = {name.removeprefix("mcp__all__"): tool.intent({}).kind for name, tool in tools.items()}
+        assert (kinds["echo"], kinds["drop"], kinds["fail"]) == ("call", "destroy", "free")
+        assert "whoami" not in kinds
+        assert '"text": "x"' in tools["mcp__all__echo"].intent({"text": "x"}).detail
+
+    world.with_bundle({"all": {**ENTRY, "allow": ["fail"], "deny": ["whoami"]}}, work)
+
+
+def offers(*described: tuple[str, str]) -> list[Offer]:
+    return [Offer(name, text, {"type": "object"}) for name, text in described]
+
+
+def names(kept: list[Fitted]) -> list[str]:
+    return [each.name for each in kept]
+
+
+def test_names_are_what_the_protocol_takes_and_unique() -> None:
+    kept, _ = fitted(
+        "s", McpServer(command="x"), offers(("a b/c", ""), ("a_b_c", ""), ("x" * 90, ""), ("…", "")), ()
+    )
+    assert names(kept)[:2] == ["mcp__s__a_b_c", "mcp__s__a_b_c_2"]
+    assert all(len(name) <= 64 for name in names(kept))
+    assert len(set(names(kept))) == 4
+
+
+def test_descriptions_and_schemas_are_bounded_and_lose_what_cannot_be_seen() -> None:
+    deep: dict[str, Any] = {"type": "object"}
+    for _ in range(40):
+        deep = {"type": "object", "title": "T", "properties": {"x": deep}}
+    wide = {
+        "type": "object",
+        "properties": {f"p{n}": {"type": "string", "description": "d" * 50} for n in range(300)},
+    }
+    kept, _ = fitted(
+        "s",
+        McpServer(command="x"),
+        [Offer("a", "word " * 500, deep), Offer("b", "x\u200by", wide), Offer("c", "", {})],
+        (),
+    )
+    first, second, third = (each.offer for each in kept)
+    assert len(first.description) <= 1_000
+    assert "title" not in json.dumps(first.schema)
+    assert len(json.dumps(first.schema)) < 1_000
+    assert second.schema == {"type": "object"}
+    assert "\u200b" not in second.description
+    assert third.schema == {"type": "object"}
+
+
+@pytest.mark.parametrize("text", ["", "{", '[{"name": 1}]'])
+def test_a_broken_cache_is_no_cache(tmp_path: Path, text: str) -> None:
+    path = cache_path(tmp_path, "s", McpServer(command="x"))
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    assert read_cache(path) is None
+    assert cache_path(tmp_path, "s", McpServer(command="y")) != path
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({}, "it needs a command to start or a url"),
+        ({"command": "x", "url": "http://y"}, "one of the two"),
+        ({"url": "ftp://x"}, "must begin with http"),
+        ({"command": "x", "args": "y"}, "mcp.s"),
+        ({"command": "x", "type": "sse"}, "sse"),
+        ({"command": "x", "timeout": 0}, "timeout"),
+    ],
+)
+def test_an_entry_that_is_none_is_named(entry: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=r"config\.yaml") as raised:
+        servers({"s": entry})
+    assert said in str(raised.value)
+
+
+def test_names_of_servers_and_what_other_clients_write() -> None:
+    with pytest.raises(ConfigError, match=r"mcp\.a b"):
+        servers({"a b": {"command": "x"}})
+    found = servers(
+        {"a": {"command": "x", "autoApprove": [], "icon": "y"}, "b": {"command": "x", "disabled": True}}
+    )
+    assert list(found) == ["a"]

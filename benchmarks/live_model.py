@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -30,6 +31,7 @@ from hone.config.detect import list_models
 
 BASE_URL = os.environ.get("HONE_LIVE_BASE_URL", "")
 API_KEY = os.environ.get("HONE_LIVE_API_KEY", "")
+MAX_OUTPUT = 1_500  # tokens; a small model that has lost the thread writes on until its window is full
 SETS = {"trial": TRIAL, "reported": REPORTED}
 
 
@@ -56,7 +58,7 @@ def work(hone: Hone, task: Task, tasks: Tasks) -> Done:
 
 
 def work_all(
-    model: str, entry: dict[str, str], tasks: Tasks, only: Sequence[str], *, verbose: bool
+    model: str, entry: dict[str, Any], tasks: Tasks, only: Sequence[str], *, verbose: bool
 ) -> list[Done]:
     done = []
     with tempfile.TemporaryDirectory() as directory:
@@ -75,12 +77,13 @@ def work_all(
             one = work(hone, task, tasks)
             done.append(one)
             if verbose or not one.found:
-                print(f"\n{entry} {task.name}: {'right' if one.found else 'WRONG'}", file=sys.stderr)
-                print(f"request: {task.request}\n{one.run.transcript()}", file=sys.stderr)
+                how = f"{entry['tools']} {entry['prompt']}"
+                print(f"\n{how} {task.name}: {'right' if one.found else 'WRONG'}", file=sys.stderr, flush=True)
+                print(f"request: {task.request}\n{one.run.transcript()}", file=sys.stderr, flush=True)
     return done
 
 
-def row(entry: dict[str, str], done: Sequence[Done], tasks: Tasks) -> str:
+def row(entry: dict[str, Any], done: Sequence[Done], tasks: Tasks) -> str:
     def share(chosen: Sequence[Task], what: str) -> str:
         mine = [one for one in done if one.task in chosen]
         return f"{sum(getattr(one, what) for one in mine)} of {len(mine)}"
@@ -117,7 +120,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     for prompt in asked.prompt.split(","):
         for tools in asked.tools.split(","):
-            entry = {"tools": tools, "prompt": prompt}
+            entry = {"tools": tools, "prompt": prompt, "temperature": 0, "max_output": MAX_OUTPUT}
             only = [name for name in asked.only.split(",") if name]
             done = work_all(model, entry, tasks, only, verbose=asked.verbose)
             print(row(entry, done, tasks), flush=True)

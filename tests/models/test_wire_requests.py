@@ -42,6 +42,13 @@ def test_a_conversation_with_a_tool_call_is_sent_without_its_reasoning() -> None
     ]
 
 
+@pytest.mark.parametrize("temperature", [None, 0.0, 0.7])
+def test_a_temperature_is_sent_only_if_the_settings_give_one(temperature: float | None) -> None:
+    entry = ModelEntry(id="m", temperature=temperature)
+    body = json.loads(encode_request(entry, Request((User("u"),)), Dialect()))
+    assert body.get("temperature") == temperature
+
+
 @pytest.mark.parametrize("arguments", ["{a", "[1]", "", "3"])
 def test_arguments_that_are_no_object_are_sent_back_as_valid_json(arguments: str) -> None:
     (message,) = sent(Assistant("", (ToolCall("c1", "no such tool!", arguments),)))

@@ -36,6 +36,7 @@ class ModelEntry(_Section, frozen=True):
     prompt: Literal["full", "compact"] = "full"
     cache_control: bool = False
     max_output: Positive | None = None  # tokens, sent as max_tokens
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None  # None: the endpoint's own
 
 
 class Provider(_Section, frozen=True):

@@ -21,6 +21,7 @@ from hone.models.window import find_window, opened
 from hone.models.wire import MessagePart, decode_answer, decode_usage, encode_request
 
 SMALL_WINDOW = 16_384  # tokens; up to here the compact prompt is worth what it leaves out
+LONGEST_OF_SMALL = 1_500  # tokens; one that has lost the thread writes on until its window is full
 SLOW = 20.0  # tokens a second
 _TRIES, _ENOUGH = 3, 2  # of so many calls so many must be right
 _NOTE = ToolSpec(
@@ -56,7 +57,9 @@ class Probe(msgspec.Struct, frozen=True):
     def values(self) -> dict[str, str | int]:
         """The keys of the entry."""
         context: dict[str, str | int] = {"context": self.context} if self.context else {}
-        return {"tools": self.tools, **context, "prompt": "compact" if self.why else "full"}
+        small = {"temperature": 0, "max_output": LONGEST_OF_SMALL}
+        prompt: dict[str, str | int] = {"prompt": "compact", **small} if self.why else {"prompt": "full"}
+        return {"tools": self.tools, **context, **prompt}
 
 
 async def probe(

@@ -93,6 +93,8 @@ def encode_request(entry: ModelEntry, request: Request, dialect: Dialect) -> byt
         body["response_format"] = response_format
     if dialect.stream and dialect.stream_options:
         body["stream_options"] = {"include_usage": True}
+    if entry.temperature is not None:
+        body["temperature"] = entry.temperature
     if entry.max_output is not None:
         body[dialect.output_limit] = entry.max_output
     try:

@@ -182,3 +182,14 @@ def test_settings_without_their_keys_are_settings_still(home: Path, tmp_path: Pa
     text = (tmp_path / "new/config.yaml").read_text()
     assert KEY[:-1] not in text
     load({"HONE_HOME": str(tmp_path / "new"), "HOME": str(tmp_path)})
+
+
+def test_what_belongs_to_this_machine_stays_here(home: Path, tmp_path: Path) -> None:
+    for name in ("checkpoints/a.git/HEAD", "logs/mcp-x.log", "skills/s/logs/kept.md"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("x")
+    back_up(home, tmp_path / "b.tar.gz", FakeClock())
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        names = archive.getnames()
+    assert [name for name in names if "checkpoints" in name or name.startswith("logs")] == []
+    assert any(name.endswith("skills/s/logs/kept.md") for name in names)

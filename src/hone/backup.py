@@ -30,6 +30,7 @@ from hone.safety.secrets import Redactor
 
 _MANIFEST = "MANIFEST.json"
 _LEFT_OUT = re.compile(r"\.cache|state\.db-(wal|shm|journal)|.*\.lock|\..*\.tmp")
+_OF_THIS_MACHINE = frozenset({"checkpoints", "logs"})  # copies of projects' files, what servers print
 _WITH_KEYS = frozenset({"config.yaml", "cli-config.yaml"})
 _ONLY_KEYS = frozenset({".env"})
 _NO_KEY = "left-out-of-the-backup"  # a plain word in every style of YAML
@@ -132,7 +133,11 @@ def _files(home: Path) -> Iterator[tuple[str, Path]]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not _LEFT_OUT.fullmatch(name))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not (_LEFT_OUT.fullmatch(name) or (Path(directory) == home and name in _OF_THIS_MACHINE))
+        )
         for name in sorted(files):
             path = Path(directory, name)
             if path.is_file() and not (_LEFT_OUT.fullmatch(name) and ".git" not in path.parts):

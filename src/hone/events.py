@@ -45,10 +45,12 @@ class Withheld(Event, frozen=True, tag="withheld"):
 
 
 class StepStarted(Event, frozen=True, tag="step_started"):
-    """A model request is about to be sent."""
+    """A model request is about to be sent, with so many messages and tools."""
 
     step: int
     model: str
+    messages: int = 0
+    tools: int = 0
 
 
 class TextDelta(Event, frozen=True, tag="text"):

@@ -104,7 +104,7 @@ async def run_loop(loop: Loop, messages: list[Message], first_step: int = 1) -> 
 
 async def _one_step(loop: Loop, messages: list[Message], step: int) -> Reply:
     await loop.hooks.make_room(messages, loop.emit, None)
-    loop.emit(StepStarted(step, loop.model.name))
+    loop.emit(StepStarted(step, loop.model.name, len(messages), len(loop.tools)))
     started = loop.clock.monotonic()
     reply: Reply | None = None
     while reply is None:

@@ -1,5 +1,6 @@
 """What can be typed behind `/`: the list, and which of them are verbs of the command line."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 COMMANDS: Mapping[str, str] = {
@@ -25,6 +26,11 @@ Enter sends; Alt-Enter, Ctrl-J or a \\ at the end begins a new line.
 @path names a file; Tab completes; Ctrl-R searches what you typed.
 What you send while hone works is heard at the next step.
 Ctrl-C stops the turn, or drops what you typed; twice leaves."""
+
+
+def is_command(text: str) -> bool:
+    """Whether `text` is a command rather than a message that begins with a path."""
+    return bool(re.match(r"/[\w-]+(\s|$)", text))
 
 
 def help_text(skills: Mapping[str, str]) -> str:

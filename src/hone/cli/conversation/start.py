@@ -11,7 +11,7 @@ from typing import Any
 
 from hone.app import App
 from hone.cli.asking import Asker, someone_is_there
-from hone.cli.conversation.commands import COMMANDS, help_text, verb
+from hone.cli.conversation.commands import COMMANDS, help_text, is_command, verb
 from hone.cli.conversation.completion import Words
 from hone.cli.conversation.mentions import Mentions
 from hone.cli.conversation.status import Status, line
@@ -22,7 +22,7 @@ from hone.cli.conversation.typed import Typed
 from hone.cli.conversation.view import View
 from hone.cli.spawn import spawn_drain
 from hone.errors import HoneError, NotFound, UsageError
-from hone.events import AnyEvent, Attached, Outcome, StepFinished, TurnFinished
+from hone.events import AnyEvent, Attached, Compacted, Outcome, StepFinished, TurnFinished
 from hone.given import Given
 from hone.messages import Usage
 from hone.session import Session
@@ -136,12 +136,12 @@ class _Conversation:
         self.terminal.show(self._view.echo(text))
         if text == "/quit":
             self._leave()
-        elif self._busy and not text.startswith("/"):
+        elif self._busy and not is_command(text):
             self._session.steer(text)
             self._say("· heard at the next step")
         elif self._busy and text not in ("/thoughts", "/help"):
             self._say("hone is at work: Ctrl-C stops it; text without / is heard at the next step")
-        elif text.startswith("/") and not text.startswith("//"):
+        elif is_command(text):
             self._begin(self._command(text))
         else:
             self._begin(self._talk(text))
@@ -215,6 +215,8 @@ class _Conversation:
             case StepFinished(usage=usage):
                 self._usage += usage
                 self._context = usage.input + usage.output
+            case Compacted(usage=usage):
+                self._usage += usage
             case TurnFinished():
                 self._last = event
             case _:

@@ -11,6 +11,7 @@ from hone.clock import Clock, SystemClock
 from hone.config.detect import detect
 from hone.config.environ import hone_home, process_environ, user_home
 from hone.config.load import expand, load, referenced_names
+from hone.config.servers import written_keys
 from hone.config.settings import SearchEntry, Settings
 from hone.errors import ConfigError, NoModel, UsageError
 from hone.models.endpoint import is_web_address
@@ -58,6 +59,8 @@ class Setup(msgspec.Struct, frozen=True):
         """Knows the keys of the settings and of the variables that they name."""
         names = referenced_names(self.settings)
         written = [key for key in [self.settings.search.entry.api_key] if key and "${" not in key]
+        for values in written_keys(self.settings.mcp):
+            written += secret_values(values)
         return Redactor([*self.models.known_secrets(), *secret_values(self.given.environ, names), *written])
 
 

@@ -10,11 +10,15 @@ from tests.cli.driving import Hone, needs_sandbox
 
 from hone.testing import WireReply, WireServer, call, say
 
-EVERYTHING = Path(__file__).parents[1] / "tools" / "mcp" / "servers" / "everything.py"
+SERVERS = Path(__file__).parents[1] / "tools" / "mcp" / "servers"
 
 
-def entry(*more: str) -> str:
-    return f"{{command: '{sys.executable}', args: ['{EVERYTHING}'{''.join(f', {each!r}' for each in more)}]}}"
+def entry(program: str = "everything.py") -> str:
+    return f"{{command: '{sys.executable}', args: ['{SERVERS / program}']}}"
+
+
+def raw() -> str:
+    return entry("raw.py")
 
 
 def model(tool: str, **arguments: Any) -> Any:
@@ -32,43 +36,73 @@ def test_servers_and_tools_are_listed(hone: Hone) -> None:
     everything, gone = json.loads(listed.out)
     assert (everything["name"], everything["state"], everything["tools"]) == ("all", "connected", 8)
     assert (gone["state"], "no-such-program" in gone["problem"]) == ("failed", True)
-    assert "all  stdio  connected  8 tools" in hone("mcp", "list").out
-    tools = hone("mcp", "tools", "all")
-    assert "mcp__all__echo: Say the text back." in tools.out
-    assert json.loads(hone("mcp", "tools", "all", "--json").out)[0]["name"] == "mcp__all__echo"
-    assert hone("mcp", "tools", "al").is_usage_error()
+    assert "mcp__all__echo: Say the text back." in hone("mcp", "tools", "all").out
+    assert hone.here("mcp", "tools", "al").is_usage_error()
+
+
+def test_a_list_for_people(hone: Hone) -> None:
+    hone.use("http://127.0.0.1:9/v1", f"mcp: {{raw: {raw()}, other: {{url: 'http://127.0.0.1:9/mcp'}}}}\n")
+    raw_line, other = hone("mcp", "list").out.splitlines()
+    assert raw_line.startswith("raw  stdio  connected  4 tools, ")
+    assert other.startswith("other  http  failed  the MCP server other (http://127.0.0.1:9/mcp)")
 
 
 def test_without_servers_it_says_where_they_go(hone: Hone) -> None:
-    assert hone("mcp", "list").out == "no MCP servers: name them under mcp: in config.yaml\n"
+    assert hone.here("mcp", "list").out == "no MCP servers: name them under mcp: in config.yaml\n"
+
+
+def test_doctor_has_a_line_for_each_server(hone: Hone) -> None:
+    hone.use("http://127.0.0.1:9/v1", f"mcp: {{raw: {raw()}, gone: {{command: no-such-program}}}}\n")
+    checks = {each["name"]: each for each in json.loads(hone("doctor", "--json").out)}
+    assert checks["mcp raw"]["state"] == "ok"
+    assert checks["mcp gone"]["state"] == "problem"
+
+
+def test_a_run_that_knows_its_tools_begins_without_the_sdk_and_the_server(hone: Hone) -> None:
+    with WireServer(lambda _request: say("ok")) as server:
+        hone.use(server, f"mcp: {{raw: {raw()}}}\n")
+        assert hone("mcp", "tools", "raw", "--json").code == 0
+        (hone.home / "logs" / "mcp-raw.log").unlink()
+        # A program that fails as soon as the SDK is imported.
+        (hone.directory / "mcp.py").write_text("raise SystemExit('the SDK was imported')\n")
+        done = hone("run", "hi", env={"PYTHONPATH": str(hone.directory)})
+        names = [tool["function"]["name"] for tool in server.requests[-1]["tools"]]
+    assert (done.code, done.out) == (0, "ok\n"), done
+    assert "mcp__raw__hello" in names
+    assert not (hone.home / "logs" / "mcp-raw.log").exists()
+
+
+def test_keys_that_only_other_clients_know_are_said_to(hone: Hone) -> None:
+    with WireServer(lambda _request: say("ok")) as server:
+        hone.use(server, f"mcp: {{raw: {raw().removesuffix('}')}, autoApprove: []}}}}\n")
+        assert "mcp.raw in config.yaml: autoApprove is not known to hone" in hone("run", "hi").err
 
 
 @pytest.mark.parametrize("command", [("run", "x"), ("mcp", "list")])
 def test_an_entry_that_is_none_is_one_line(hone: Hone, command: tuple[str, ...]) -> None:
     hone.use("http://127.0.0.1:9/v1", "mcp: {all: {args: [x]}}\n")
-    done = hone(*command)
+    done = hone.here(*command)
     assert done.is_usage_error(), done
     assert "mcp.all" in done.err
 
 
 @needs_sandbox
 def test_a_run_calls_a_tool_and_what_it_says_is_external(hone: Hone) -> None:
-    with WireServer(model("mcp__all__echo", text="hi")) as server:
-        hone.use(server, f"mcp: {{all: {entry()}}}\n")
-        done = hone("run", "say hi", "--json")
-        assert (done.code, done.result["answer"]) == (0, "result: echo: hi")
+    with WireServer(model("mcp__raw__hello")) as server:
+        done = hone.use(server, f"mcp: {{raw: {raw()}}}\n")("run", "say hi", "--json")
+        assert (done.code, done.result["answer"]) == (0, "result: hello")
         session = done.result["session"]
-    events = json.loads(hone("sessions", "export", session).out)
+    events = json.loads(hone.here("sessions", "export", session).out)
     assert '"trust":"external"' in json.dumps(events).replace(" ", "")
 
 
 @needs_sandbox
 def test_nobody_is_there_to_allow_what_may_destroy(hone: Hone) -> None:
-    with WireServer(model("mcp__all__drop", table="users")) as server:
-        hone.use(server, f"mcp: {{all: {entry()}}}\n")
-        assert "mcp.all.allow: [drop]" in hone("run", "drop it", "--json").result["answer"]
-        hone.use(server, f"mcp: {{all: {entry().removesuffix('}')}, allow: [drop]}}}}\n")
-        assert hone("run", "drop it", "--json").result["answer"] == "result: dropped users"
+    with WireServer(model("mcp__raw__drop")) as server:
+        hone.use(server, f"mcp: {{raw: {raw()}}}\n")
+        assert "mcp.raw.allow: [drop]" in hone("run", "drop it", "--json").result["answer"]
+        hone.use(server, f"mcp: {{raw: {raw().removesuffix('}')}, allow: [drop]}}}}\n")
+        assert hone("run", "drop it", "--json").result["answer"] == "result: drop"
 
 
 def test_a_server_that_fails_is_one_line_and_the_run_goes_on(hone: Hone) -> None:

@@ -15,6 +15,7 @@ import msgspec
 import typer
 
 from hone.changes.inbox import ids
+from hone.cli import mcp
 from hone.cli.doctor_model import check_model
 from hone.clock import SystemClock
 from hone.config.detect import detect, list_models
@@ -60,7 +61,7 @@ def doctor(
     environ = process_environ()
     checks = [
         *(*_home(environ), *_model(environ), *_machine(environ)),
-        *(*_skills(environ), *_grants(environ), *_learning(environ)),
+        *(*_skills(environ), *_grants(environ), *_learning(environ), *_servers(environ)),
     ]
     if as_json:
         print(msgspec.json.encode(checks).decode())
@@ -227,3 +228,21 @@ def _learning(environ: Mapping[str, str]) -> Iterator[Check]:
         )
     if waiting:
         yield Check("inbox", "note", f"{len(waiting)} changes wait for you", "hone inbox")
+
+
+def _servers(environ: Mapping[str, str]) -> Iterator[Check]:
+    """How the MCP servers stand: they are connected to, as providers are."""
+    try:
+        entries = load(environ).settings.mcp
+    except HoneError:
+        return  # said of the settings already
+    try:
+        listed = mcp.look(mcp.configured(entries))
+    except HoneError as error:
+        yield Check("mcp", "problem", str(error))
+        return
+    for each in listed:
+        if each.state == "failed":
+            yield Check(f"mcp {each.name}", "problem", each.problem)
+        else:
+            yield Check(f"mcp {each.name}", "ok", f"{each.tools} tools, {each.tokens:,} tokens")

@@ -1,22 +1,20 @@
 """`hone mcp`: which MCP servers there are, whether they answer, and what they offer."""
 
 import asyncio
-import importlib.util
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from hone.cli.sessions import printable
 from hone.config.environ import process_environ
-from hone.config.load import expand, load, referenced_names
+from hone.config.load import load
 from hone.config.servers import McpServer, servers
 from hone.errors import NotFound, UsageError
-from hone.given import Given
-from hone.safety.environment import command_environ
-from hone.safety.secrets import Redactor
-from hone.servers import MISSING
-from hone.tools.mcp.bundle import BUDGET, Around, Bundle
+from hone.given import Given, set_up
+from hone.servers import MISSING, bundle_of, installed
+from hone.tools.mcp.bundle import BUDGET
 from hone.tools.mcp.offer import Fitted
 
 app = typer.Typer(no_args_is_help=True, help="MCP servers: what they offer.")
@@ -33,24 +31,35 @@ class Listed(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What a server offered now, and what there is to say of it."""
+
+    found: list[Fitted]
+    told: list[str]
+
+
 @app.command("list")
 def list_servers(
     as_json: Annotated[bool, typer.Option("--json", help="Print the servers as JSON.")] = False,
 ) -> int:
     """Connect to every server of the settings, and say what it offers. Exit code 1 if one does not answer."""
-    configured = _configured()
-    listed = [_listed(name, entry, *_asked(name, entry)) for name, entry in configured.items()]
+    listed = look(configured(load(process_environ()).settings.mcp))
     if as_json:
         print(msgspec.json.encode(listed).decode())
     elif not listed:
         print("no MCP servers: name them under mcp: in config.yaml")
     else:
         for each in listed:
-            what = each.problem or f"{each.tools} tools, {each.tokens:,} tokens"
+            offered = f"{each.tools} tools, {each.tokens:,} tokens"
+            what = (
+                each.problem
+                if each.state == "failed"
+                else offered + (f"; {each.problem}" if each.problem else "")
+            )
             print(f"{each.name}  {each.transport}  {each.state}  {printable(what)}")
         if sum(each.tokens for each in listed) > BUDGET:
             print(f"together over {BUDGET:,} tokens: offered through mcp_search and mcp_call")
-    return int(any(each.problem for each in listed))
+    return int(any(each.state == "failed" for each in listed))
 
 
 @app.command("tools")
@@ -59,51 +68,59 @@ def list_tools(
     as_json: Annotated[bool, typer.Option("--json", help="Print the tools as JSON.")] = False,
 ) -> int:
     """List the tools of a server as a session would offer them. This also renews what hone remembers of it."""
-    configured = _configured()
-    if server not in configured:
-        raise NotFound("MCP server", server, configured)
-    found, told = _asked(server, configured[server])
+    known = configured(load(process_environ()).settings.mcp)
+    if server not in known:
+        raise NotFound("MCP server", server, known)
+    (answer,) = asyncio.run(_asked({server: known[server]}))
     if as_json:
-        print(msgspec.json.encode([_shown(each) for each in found]).decode())
+        print(msgspec.json.encode([_shown(each) for each in answer.found]).decode())
     else:
-        for each in found:
+        for each in answer.found:
             print(f"{each.name}: {printable(each.offer.description)}")
-    for line in told:
+    for line in answer.told:
         typer.echo(f"hone: {printable(line)}", err=True)
-    return int(not found)
+    return int(not answer.found)
 
 
-def _configured() -> dict[str, McpServer]:
-    found = servers(load(process_environ()).settings.mcp)
-    if found and importlib.util.find_spec("mcp") is None:
+def configured(entries: Mapping[str, Any]) -> dict[str, McpServer]:
+    """The servers that `mcp:` of the settings names. Raises UsageError if the extra is missing, ConfigError for an entry that is none."""
+    found = servers(entries)
+    if found and not installed():
         raise UsageError(MISSING)
     return found
 
 
-def _asked(name: str, entry: McpServer) -> tuple[list[Fitted], list[str]]:
-    """What a server offers now, and what there is to say of it."""
-    given, told = Given.by_process(), list[str]()
-    settings = load(given.environ).settings
-    environ = command_environ(given.environ, referenced_names(settings))
+def look(entries: Mapping[str, McpServer]) -> list[Listed]:
+    """Connect to these servers at once, and say how they stand."""
+    if not entries:
+        return []
+    answers = asyncio.run(_asked(entries))
+    return [_listed(name, entry, each) for (name, entry), each in zip(entries.items(), answers, strict=True)]
 
-    def expanded(text: str, where: str) -> str:
-        return expand(text, given.environ, where)
 
-    async def asking() -> list[Fitted]:
-        bundle = Bundle(Around(given.home, environ, expanded, Redactor().redact, told.append), {name: entry})
+async def _asked(entries: Mapping[str, McpServer]) -> list[Answer]:
+    setup = await set_up(Given.by_process(), {}, needs_model=False)
+    redact = setup.redactor().redact
+
+    async def asked(name: str, entry: McpServer) -> Answer:
+        told: list[str] = []
+        bundle = bundle_of(setup, {name: entry}, redact, told.append)
         try:
-            return await bundle.renewed(name)
+            return Answer(await bundle.renewed(name), told)
         finally:
             await bundle.aclose()
 
-    return asyncio.run(asking()), told
+    return await asyncio.gather(*(asked(name, entry) for name, entry in entries.items()))
 
 
-def _listed(name: str, entry: McpServer, found: list[Fitted], told: list[str]) -> Listed:
+def _listed(name: str, entry: McpServer, answer: Answer) -> Listed:
     transport = "http" if entry.url else "stdio"
-    if not found and told:
-        return Listed(name, transport, "failed", 0, 0, told[0])
-    return Listed(name, transport, "connected", len(found), sum(each.tokens for each in found))
+    problem = answer.told[0] if answer.told else ""
+    if problem and not answer.found:
+        return Listed(name, transport, "failed", 0, 0, problem)
+    return Listed(
+        name, transport, "connected", len(answer.found), sum(each.tokens for each in answer.found), problem
+    )
 
 
 def _shown(each: Fitted) -> dict[str, object]:

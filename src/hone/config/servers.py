@@ -1,6 +1,6 @@
 """The MCP servers of the settings, as typed values. They are spelled as other clients do, so what only those know is passed over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -48,3 +48,21 @@ def servers(entries: Mapping[str, Any]) -> dict[str, McpServer]:
         if not server.disabled:
             found[name] = server
     return found
+
+
+def passed_over(entries: Mapping[str, Any]) -> Iterator[str]:
+    """What there is to say of keys that hone does not know."""
+    for name, entry in entries.items():
+        unknown = [key for key in entry if key not in McpServer.__struct_fields__]
+        if unknown:
+            yield f"mcp.{name} in config.yaml: {', '.join(map(str, unknown))} is not known to hone and passed over"
+
+
+def written_keys(entries: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """What entries give to processes and send as headers, by name: some of it may be keys that stand there as they are."""
+    for entry in entries.values():
+        for part in ("env", "headers"):
+            values = entry.get(part) if isinstance(entry, Mapping) else None
+            if isinstance(values, Mapping):
+                words = {str(name).replace("-", "_"): str(value).split() for name, value in values.items()}
+                yield {name: each[-1] for name, each in words.items() if each and "${" not in each[-1]}

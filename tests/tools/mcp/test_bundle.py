@@ -7,49 +7,19 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.tools.mcp.world import SERVERS, World, entry
 
-from hone.config.servers import McpServer, servers
+from hone.config.servers import McpServer, passed_over, servers, written_keys
 from hone.errors import ConfigError
 from hone.tools.base import Tool, ToolOutput
-from hone.tools.mcp.bundle import Around, Bundle
-from hone.tools.mcp.offer import Fitted, Offer, cache_path, fitted, read_cache
+from hone.tools.mcp.offer import Fitted, Offer, cache_path, fitted, read_cache, write_cache
 
-EVERYTHING = Path(__file__).parent / "servers" / "everything.py"
-ENTRY = {"command": sys.executable, "args": [str(EVERYTHING)], "timeout": 20}
-
-
-class World:
-    """A home, and what was told."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.told: list[str] = []
-
-    def around(self) -> Around:
-        environ = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
-        return Around(self.home, environ, lambda text, _where: text, str, self.told.append)
-
-    def with_bundle(
-        self, entries: dict[str, Any], work: Callable[[dict[str, Tool]], Awaitable[None]]
-    ) -> None:
-        async def working() -> None:
-            bundle = await Bundle.open(self.around(), servers(entries))
-            try:
-                await work({tool.name: tool for tool in bundle.tools()})
-            finally:
-                await bundle.aclose()
-
-        asyncio.run(working())
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+ENTRY = entry("everything.py", timeout=20)
 
 
 async def call(tools: dict[str, Tool], name: str, **arguments: Any) -> ToolOutput:
@@ -89,15 +59,13 @@ def test_tools_of_a_process_are_offered_called_and_ended(world: World) -> None:
     assert world.told == []
 
 
-def test_a_process_gets_no_keys_but_those_named_for_it(world: World) -> None:
+def test_a_process_gets_no_keys_but_those_named_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_API_KEY", "sk-of-the-user")
+
     async def work(tools: dict[str, Tool]) -> None:
         assert (await call(tools, "whoami")).text.endswith("no key for-it")
 
-    os.environ["MY_API_KEY"] = "sk-of-the-user"
-    try:
-        world.with_bundle({"all": {**ENTRY, "env": {"GIVEN": "for-it"}}}, work)
-    finally:
-        del os.environ["MY_API_KEY"]
+    world.with_bundle({"all": {**ENTRY, "env": {"GIVEN": "for-it"}}}, work)
 
 
 def test_a_process_that_dies_is_said_to_and_started_again_for_the_next_call(world: World) -> None:
@@ -109,6 +77,31 @@ def test_a_process_that_dies_is_said_to_and_started_again_for_the_next_call(worl
         assert await call(tools, "echo", text="back") == ToolOutput("echo: back")
 
     world.with_bundle({"all": ENTRY}, work)
+
+
+def remembered(world: World, *tools: Offer) -> None:
+    """As if the server had offered these tools before."""
+    (server,) = servers({"all": ENTRY}).values()
+    assert write_cache(cache_path(world.home, "all", server), tools) == ""
+
+
+def test_tools_that_vanished_or_changed_since_are_said_to_and_known_to_the_next_session(world: World) -> None:
+    remembered(
+        world, Offer("old", "", {"type": "object"}), Offer("fail", "", {"type": "object", "old": True})
+    )
+
+    async def work(tools: dict[str, Tool]) -> None:
+        assert len(tools) == 2
+        gone = await call(tools, "old")
+        assert (gone.ok, "has no tool 'old' any more" in gone.text) == (False, True)
+        assert "its server has changed this tool" in (await call(tools, "fail")).text
+
+    async def next_session(tools: dict[str, Tool]) -> None:
+        assert "mcp__all__echo" in tools
+        assert "mcp__all__old" not in tools
+
+    world.with_bundle({"all": ENTRY}, work)
+    world.with_bundle({"all": ENTRY}, next_session)
 
 
 def test_a_call_that_takes_too_long_ends_in_time_and_leaves_the_server_usable(world: World) -> None:
@@ -134,23 +127,24 @@ def test_a_call_can_be_stopped(world: World) -> None:
 
 def test_what_a_server_offers_is_remembered_and_it_is_not_started_before_a_call(world: World) -> None:
     async def look(tools: dict[str, Tool]) -> None:
-        assert "mcp__all__echo" in tools
+        assert "mcp__raw__hello" in tools
 
-    world.with_bundle({"all": ENTRY}, look)
-    log = world.home / "logs" / "mcp-all.log"
+    raw = {"raw": entry("raw.py")}
+    world.with_bundle(raw, look)
+    log = world.home / "logs" / "mcp-raw.log"
     assert log.stat().st_mode & 0o077 == 0
     log.unlink()
-    world.with_bundle({"all": ENTRY}, look)
+    world.with_bundle(raw, look)
     assert not log.exists()  # nobody was started
 
     async def use(tools: dict[str, Tool]) -> None:
-        assert await call(tools, "echo", text="x") == ToolOutput("echo: x")
+        assert await tools["mcp__raw__hello"].run({}) == ToolOutput("hello")
 
-    world.with_bundle({"all": ENTRY}, use)
+    world.with_bundle(raw, use)
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("bad", "said"),
     [
         ({"command": "no-such-program-here"}, "no-such-program-here"),
         (
@@ -161,12 +155,12 @@ def test_what_a_server_offers_is_remembered_and_it_is_not_started_before_a_call(
     ],
 )
 def test_a_server_that_fails_is_told_of_and_the_others_are_there(
-    world: World, entry: dict[str, Any], said: str
+    world: World, bad: dict[str, Any], said: str
 ) -> None:
     async def work(tools: dict[str, Tool]) -> None:
-        assert "mcp__all__echo" in tools
+        assert "mcp__all__hello" in tools
 
-    world.with_bundle({"all": ENTRY, "bad": entry}, work)
+    world.with_bundle({"all": entry("raw.py"), "bad": bad}, work)
     (told,) = world.told
     assert told.startswith("the MCP server bad")
     assert said in told
@@ -175,28 +169,39 @@ def test_a_server_that_fails_is_told_of_and_the_others_are_there(
 
 
 @contextlib.contextmanager
-def http_server() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def http_server(port: int) -> Iterator[None]:
     process = subprocess.Popen(
-        [sys.executable, str(EVERYTHING), "http", str(port)], stderr=subprocess.PIPE, text=True
+        [sys.executable, str(SERVERS / "everything.py"), "http", str(port)], stderr=subprocess.PIPE, text=True
     )
     try:
         assert process.stderr is not None
         for line in process.stderr:
             if "running on" in line:
                 break
-        yield f"http://127.0.0.1:{port}/mcp"
+        yield
     finally:
         process.kill()
         process.communicate()
 
 
-def test_a_server_over_http(world: World) -> None:
+def test_a_server_over_http_that_was_started_again_is_found_again(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
     async def work(tools: dict[str, Tool]) -> None:
         assert await call(tools, "echo", text="over http") == ToolOutput("echo: over http")
+        serving.pop_all().close()
+        gone = await call(tools, "echo", text="nobody there")
+        assert not gone.ok
+        assert "whether the call took effect is not known" in gone.text
+        still_gone = await call(tools, "echo", text="nobody there")
+        assert f"the MCP server all (http://127.0.0.1:{port}/mcp)" in still_gone.text
+        serving.enter_context(http_server(port))
+        assert await call(tools, "echo", text="back") == ToolOutput("echo: back")
 
-    with http_server() as url:
+    with contextlib.ExitStack() as serving:
+        serving.enter_context(http_server(port))
+        url = f"http://127.0.0.1:{port}/mcp"
         world.with_bundle({"all": {"type": "http", "url": url, "headers": {"x-team": "a"}}}, work)
 
 
@@ -217,7 +222,7 @@ def test_many_tools_are_found_and_called_by_two(world: World) -> None:
         nothing = await search.run(search.arguments("zebra"))
         assert nothing.text == "no tool has any of these words"
 
-    world.with_bundle({"all": {**ENTRY, "args": [str(EVERYTHING), "--many"]}}, work)
+    world.with_bundle({"all": entry("everything.py", "--many")}, work)
 
 
 def test_a_description_that_reads_like_an_attack_is_left_out(world: World) -> None:
@@ -225,7 +230,7 @@ def test_a_description_that_reads_like_an_attack_is_left_out(world: World) -> No
         assert "mcp__all__helpful" not in tools
         assert "mcp__all__echo" in tools
 
-    world.with_bundle({"all": {**ENTRY, "args": [str(EVERYTHING), "--poisoned"]}}, work)
+    world.with_bundle({"all": entry("everything.py", "--poisoned")}, work)
     (told,) = world.told
     assert "tool 'helpful' of the MCP server all is left out" in told
 
@@ -285,8 +290,21 @@ def test_a_broken_cache_is_no_cache(tmp_path: Path, text: str) -> None:
     path = cache_path(tmp_path, "s", McpServer(command="x"))
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    assert read_cache(path) is None
+    assert read_cache(path, 0) is None
     assert cache_path(tmp_path, "s", McpServer(command="y")) != path
+
+
+def test_a_cache_holds_for_a_day(tmp_path: Path) -> None:
+    path = cache_path(tmp_path, "s", McpServer(command="x"))
+    assert write_cache(path, offers(("a", ""))) == ""
+    written = path.stat().st_mtime
+    assert read_cache(path, written + 86_000) == offers(("a", ""))
+    assert read_cache(path, written + 87_000) is None
+
+
+def test_what_cannot_be_remembered_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".cache").write_text("a file")
+    assert ".cache" in write_cache(cache_path(tmp_path, "s", McpServer(command="x")), [])
 
 
 @pytest.mark.parametrize(
@@ -313,3 +331,19 @@ def test_names_of_servers_and_what_other_clients_write() -> None:
         {"a": {"command": "x", "autoApprove": [], "icon": "y"}, "b": {"command": "x", "disabled": True}}
     )
     assert list(found) == ["a"]
+    assert list(passed_over({"a": {"command": "x", "icon": "y"}, "b": {"command": "x"}})) == [
+        "mcp.a in config.yaml: icon is not known to hone and passed over"
+    ]
+
+
+def test_keys_that_stand_in_an_entry_are_known_by_name() -> None:
+    found = written_keys(
+        {
+            "a": {
+                "env": {"A_TOKEN": "abc", "FROM": "${HERE}"},
+                "headers": {"X-Api-Key": "Bearer def", "E": ""},
+            },
+            "b": "none",
+        }
+    )
+    assert list(found) == [{"A_TOKEN": "abc"}, {"X_Api_Key": "def"}]

@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 
 from hone.config.servers import McpServer
-from hone.errors import nearest
+from hone.errors import ConfigError, nearest
 from hone.safety.approve import Intent
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.mcp.connection import Connection, ServerGone
-from hone.tools.mcp.offer import Fitted, Offer, cache_path, fitted, read_cache, write_cache
+from hone.tools.mcp.log import ServerLog
+from hone.tools.mcp.offer import Fitted, Offer, cache_path, cleaned, fitted, read_cache, write_cache
 
 BUDGET = 1_500
 """Tokens that the tools of all servers may take in a prompt."""
@@ -29,13 +30,18 @@ Expand = Callable[[str, str], str]
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What servers live in: the home, the environment of their processes, how variables are read, who hears of problems."""
+    """What servers live in: the home, the environment of their processes, how variables are read, who hears of problems.
+
+    `now` is the time, in seconds since the epoch; `patience` how long one may take to connect, in seconds.
+    """
 
     home: Path
     environ: Mapping[str, str]
     expand: Expand
     redact: Callable[[str], str]
     tell: Callable[[str], None]
+    now: float
+    patience: float = 10.0
 
 
 class McpSearch(msgspec.Struct, frozen=True):
@@ -52,27 +58,30 @@ class McpCall(msgspec.Struct, frozen=True):
 
 
 class Bundle:
-    """The servers of one process. Made by `open`; `tools` are for its sessions."""
+    """The servers of one process. `load` comes first; `tools` are for its sessions.
+
+    One that fails, or names a variable that is not set, is told of, and its tools are missing.
+    """
 
     def __init__(self, around: Around, servers: Mapping[str, McpServer]) -> None:
         self._around = around
         self._servers = servers
-        self._connections = {name: self._connection(name, entry) for name, entry in servers.items()}
+        self._connections: dict[str, Connection] = {}
         self._fitted: dict[str, Fitted] = {}
+        self._asked: dict[str, dict[str, Offer]] = {}  # what the servers that were asked offer now
+        for name, entry in servers.items():
+            try:
+                self._connections[name] = self._connection(name, entry)
+            except ConfigError as error:
+                around.tell(f"{error}; the tools of the MCP server {name} are missing")
 
-    @classmethod
-    async def open(cls, around: Around, servers: Mapping[str, McpServer]) -> "Bundle":
-        """Learn what the servers offer: from the cache, else by asking all that are not in it at once.
-
-        A server that fails is told of, and its tools are missing. Raises ConfigError for a variable that is not set.
-        """
-        bundle = cls(around, servers)
-        known = {name: read_cache(cache_path(around.home, name, entry)) for name, entry in servers.items()}
+    async def load(self) -> None:
+        """Learn what the servers offer: from the cache, else by asking all that are not in it at once."""
+        known = {name: read_cache(self._cache(name), self._around.now) for name in self._connections}
         unknown = [name for name, offers in known.items() if offers is None]
-        asked = await asyncio.gather(*(bundle.learn(name) for name in unknown))
+        asked = await asyncio.gather(*(self._learn(name) for name in unknown))
         for name, offers in {**known, **dict(zip(unknown, asked, strict=True))}.items():
-            bundle._take(name, offers or [])
-        return bundle
+            self._take(name, offers or [])
 
     def tools(self) -> tuple[Tool, ...]:
         """What a session offers: each tool, or two to find and call them where they are too many."""
@@ -83,20 +92,9 @@ class Bundle:
 
     async def renewed(self, name: str) -> list[Fitted]:
         """Ask a server anew; its tools as a session would offer them."""
-        self._take(name, await self.learn(name))
+        if name in self._connections:
+            self._take(name, await self._learn(name))
         return [each for each in self._fitted.values() if each.server == name]
-
-    async def learn(self, name: str) -> list[Offer]:
-        """Ask a server what it offers, and remember it; nothing, and told of, if it fails."""
-        entry = self._servers[name]
-        try:
-            offers = await self._connections[name].tools()
-        except ServerGone as error:
-            self._around.tell(f"{error}; its tools are missing")
-            return []
-        if problem := write_cache(cache_path(self._around.home, name, entry), offers):
-            self._around.tell(problem)
-        return offers
 
     async def aclose(self) -> None:
         """End all connections."""
@@ -114,23 +112,59 @@ class Bundle:
             url=expand(entry.url),
             headers={key: expand(value) for key, value in entry.headers.items()},
         )
-        log = self._around.home / "logs" / f"mcp-{name}.log"
-        return Connection(name, expanded, self._around.environ, log, self._around.redact)
+        around = self._around
+        log = ServerLog(around.home / "logs" / f"mcp-{name}.log", around.redact)
+        return Connection(name, expanded, around.environ, log, around.redact, around.patience)
+
+    def _cache(self, name: str) -> Path:
+        return cache_path(self._around.home, name, self._servers[name])
+
+    async def _learn(self, name: str) -> list[Offer]:
+        try:
+            return await self._ask(name)
+        except ServerGone as error:
+            self._around.tell(f"{error}; its tools are missing")
+            return []
+
+    async def _ask(self, name: str) -> list[Offer]:
+        """What a server offers now, remembered. Raises ServerGone."""
+        offers = await self._connections[name].tools()
+        self._asked[name] = {offer.name: offer for offer in offers}
+        if problem := write_cache(self._cache(name), offers):
+            self._around.tell(problem)
+        return offers
 
     def _take(self, name: str, offers: Sequence[Offer]) -> None:
-        kept, problems = fitted(name, self._servers[name], offers, self._fitted.keys())
-        self._fitted |= {each.name: each for each in kept}
+        others = {key: each for key, each in self._fitted.items() if each.server != name}
+        kept, problems = fitted(name, self._servers[name], offers, others.keys())
+        self._fitted = others | {each.name: each for each in kept}
         for problem in problems:
             self._around.tell(problem)
 
     async def _run(self, each: Fitted, arguments: Mapping[str, Any]) -> ToolOutput:
-        return await self._connections[each.server].call(each.offer.name, arguments)
+        """Call a tool. What was remembered may be old: at its first call a server is asked, and the next session knows."""
+        try:
+            if each.server not in self._asked:
+                await self._ask(each.server)
+        except ServerGone as error:
+            return ToolOutput(str(error), ok=False)
+        now = self._asked[each.server].get(each.offer.name)
+        if now is None:
+            gone = f"the MCP server {each.server} has no tool {each.offer.name!r} any more"
+            return ToolOutput(f"{gone}; the next session will be without it", ok=False)
+        output = await self._connections[each.server].call(each.offer.name, arguments)
+        if output.ok or cleaned(now).schema == each.offer.schema:
+            return output
+        changed = (
+            "its server has changed this tool since hone last looked; the next session knows its new form"
+        )
+        return msgspec.structs.replace(output, text=f"{output.text}\n[{changed}]")
 
     def _intent(self, each: Fitted | None, arguments: Mapping[str, Any]) -> Intent:
         if each is None:
             return Intent("free")  # there is no such tool: nothing will run
-        allow = self._servers[each.server].allow
-        if "*" in allow or each.offer.name in allow:
+        shown = each.name.removeprefix(f"mcp__{each.server}__")
+        if not {"*", each.offer.name, shown}.isdisjoint(self._servers[each.server].allow):
             return Intent("free")
         told = msgspec.json.format(msgspec.json.encode(dict(arguments)), indent=2).decode()
         return Intent("destroy" if each.offer.destructive else "call", each.name, detail=told)
@@ -154,7 +188,7 @@ class Bundle:
             found = self._best(arguments.query)
             return ToolOutput("\n\n".join(map(_told, found)) or "no tool has any of these words")
 
-        servers = ", ".join(self._servers)
+        servers = ", ".join(self._connections)
         return Tool(
             name="mcp_search",
             description=f"Find tools of the MCP servers {servers} ({len(self._fitted)} tools); call one with mcp_call.",

@@ -5,8 +5,8 @@ A connection that broke is made anew for the next call; a call is never sent twi
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,17 +14,15 @@ import msgspec
 from hone.config.servers import McpServer
 from hone.errors import HoneError
 from hone.tools.base import ToolOutput
+from hone.tools.mcp.log import ServerLog
 from hone.tools.mcp.offer import Offer
 
 if TYPE_CHECKING:
     from mcp import Client
 
-CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
-_LOOK_SECONDS = 2.0
 _IDLE = 1.0  # seconds without a call, after which a connection is looked at before it is used
 _MAX_TOOLS = 500
-_LOG_TAIL = 4_096  # bytes of a server's standard error
 
 
 class ServerGone(HoneError):
@@ -32,16 +30,26 @@ class ServerGone(HoneError):
 
 
 class Connection:
-    """The server `name`. `entry` has its variables replaced; `environ` is what its process gets; `log` its standard error."""
+    """The server `name`. `entry` has its variables replaced; `environ` is what its process gets, `log` takes what that says.
+
+    `patience` is for connecting and for listing tools, in seconds.
+    """
 
     def __init__(
-        self, name: str, entry: McpServer, environ: Mapping[str, str], log: Path, redact: Callable[[str], str]
+        self,
+        name: str,
+        entry: McpServer,
+        environ: Mapping[str, str],
+        log: ServerLog,
+        redact: Callable[[str], str],
+        patience: float,
     ) -> None:
         self.name = name
         self._entry = entry
         self._environ = environ
         self._log = log
         self._redact = redact
+        self._patience = patience
         self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -54,7 +62,7 @@ class Connection:
         offers: list[Offer] = []
         cursor: str | None = None
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(self._patience):
                 while len(offers) < _MAX_TOOLS:
                     listed = await client.list_tools(cursor=cursor)
                     offers += [_offer(tool) for tool in listed.tools]
@@ -97,6 +105,7 @@ class Connection:
         from mcp_types import CONNECTION_CLOSED  # noqa: PLC0415
 
         if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
+            self._used = 0.0  # a session that has gone is such an error, too: looked at before the next call
             return ToolOutput(f"the MCP server {self.name} refused the call: {error.message}", ok=False)
         gone = await self._gone(_said(error))
         return ToolOutput(
@@ -117,11 +126,9 @@ class Connection:
     async def _lives(self, client: "Client") -> bool:
         """Whether it still answers. (The protocol has no ping any more since 2026-07-28.)"""
         try:
-            async with asyncio.timeout(_LOOK_SECONDS):
+            async with asyncio.timeout(self._patience / 5):
                 await client.list_tools(cache_mode="bypass")
-        except TimeoutError:
-            return False
-        except _failures():
+        except _failures():  # silence, too, is an OSError
             return False
         return True
 
@@ -130,10 +137,13 @@ class Connection:
         self._closing = asyncio.Event()
         self._task = asyncio.create_task(self._hold(ready, self._closing))
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(self._patience):
                 return await asyncio.shield(ready)
         except TimeoutError:
-            raise await self._gone(f"did not answer within {CONNECT_SECONDS:g} s") from None
+            raise await self._gone(f"did not answer within {self._patience:g} s") from None
+        except asyncio.CancelledError:
+            await self._drop()
+            raise
         except _failures() as error:
             raise await self._gone(_said(error)) from error
 
@@ -141,46 +151,49 @@ class Connection:
         """Enter the connection, keep it until `closing`, leave it: all in this task."""
         try:
             async with contextlib.AsyncExitStack() as stack:
-                client = await stack.enter_async_context(self._client_on(stack))
+                client = await stack.enter_async_context(await self._client_on(stack))
                 ready.set_result(client)
                 await closing.wait()
         except _failures() as error:
             if not ready.done():
                 ready.set_exception(error)
-                ready.exception()  # whoever waited may have stopped waiting
         finally:
             if not ready.done():
-                ready.cancel()
+                ready.set_exception(ConnectionError("the connection was ended"))
+            if not ready.cancelled():
+                ready.exception()  # whoever waited may have stopped waiting
 
-    def _client_on(self, stack: contextlib.AsyncExitStack) -> "Client":
+    async def _client_on(self, stack: contextlib.AsyncExitStack) -> "Client":
         import httpx2  # noqa: PLC0415 - with mcp, nine tenths of a second in all
         from mcp import Client, StdioServerParameters, stdio_client  # noqa: PLC0415
         from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
 
+        said = logging.getLogger("mcp")
+        if not said.handlers:  # else Python prints what it logs, with tracebacks, on our standard error
+            said.addHandler(logging.NullHandler())
         entry = self._entry
         if entry.url:
-            timeout = httpx2.Timeout(CONNECT_SECONDS, read=entry.timeout)
+            timeout = httpx2.Timeout(self._patience, read=entry.timeout)
             http = httpx2.AsyncClient(headers=entry.headers, timeout=timeout)
             stack.push_async_callback(http.aclose)
             return Client(streamable_http_client(entry.url, http_client=http))
-        self._log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        log = stack.enter_context(self._log.open("w", encoding="utf-8", errors="replace"))
-        self._log.chmod(0o600)
         started = StdioServerParameters(
             command=entry.command,
             args=list(entry.args),
             env={**self._environ, **entry.env},
             cwd=entry.cwd or None,
         )
-        return Client(stdio_client(started, errlog=log))
+        return Client(stdio_client(started, errlog=await stack.enter_async_context(self._log.taken())))
 
     async def _drop(self) -> None:
         """Leave the connection, however it stands."""
-        self._client = None
+        client, self._client = self._client, None
         task, self._task = self._task, None
         if task is None:
             return
         self._closing.set()
+        if client is None:  # it was still being made
+            task.cancel()
         done, _ = await asyncio.wait([task], timeout=_CLOSE_SECONDS)
         if not done:
             task.cancel()
@@ -190,23 +203,11 @@ class Connection:
 
     async def _gone(self, why: str) -> ServerGone:
         await self._drop()
-        told = self._last_words()
-        said = f" (it said: {told})" if told else ""
+        said = f" (it said: {self._log.last})" if self._log.last else ""
         what = self._entry.url or self._entry.command
         return ServerGone(
-            f"the MCP server {self.name} ({what}): {self._redact(why)}{said}; hone mcp list tries it"
+            self._redact(f"the MCP server {self.name} ({what}): {why}{said}; hone mcp list tries it")
         )
-
-    def _last_words(self) -> str:
-        if self._entry.url:
-            return ""
-        try:
-            with self._log.open("rb") as log:
-                log.seek(max(self._log.stat().st_size - _LOG_TAIL, 0))
-                lines = log.read().decode(errors="replace").strip().splitlines()
-        except OSError:
-            return ""
-        return self._redact(" ".join(lines[-1].split())[:200]) if lines else ""
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -253,7 +254,7 @@ def _part(part: Any) -> str:
             return f"[{part.mime_type}, {len(part.data) * 3 // 4:,} bytes: not shown]"
         case "resource" if getattr(part.resource, "text", None) is not None:
             return str(part.resource.text)
-        case "resource" | "resource_link":
-            return f"[resource {getattr(part, 'uri', None) or part.resource.uri}: not shown]"
-        case other:
-            return f"[{other}: not shown]"
+        case "resource":
+            return f"[resource {part.resource.uri}: not shown]"
+        case _:
+            return f"[resource {part.uri}: not shown]"

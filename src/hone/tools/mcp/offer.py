@@ -20,6 +20,7 @@ _MAX_NAME = 64  # characters: the protocol's limit
 _MAX_DESCRIPTION = 1_000  # characters
 _MAX_SCHEMA = 8_000  # characters
 _MAX_DEPTH = 12
+_REMEMBERED = 86_400.0  # seconds
 _DROPPED = ("$schema", "$id", "$comment", "title", "examples", "default")
 
 
@@ -55,7 +56,7 @@ def fitted(
     for offer in offers:
         if offer.name in entry.deny or "*" in entry.deny:
             continue
-        clean = _cleaned(offer)
+        clean = cleaned(offer)
         text = f"{clean.name}\n{clean.description}\n{msgspec.json.encode(clean.schema).decode()}"
         found = [each for each in find_injections(text) if each.severity == "obvious"]
         if found:
@@ -70,15 +71,29 @@ def fitted(
     return kept, problems
 
 
+def cleaned(offer: Offer) -> Offer:
+    """The offer without what cannot be seen or only costs tokens, and within bounds."""
+    schema = _schema(offer.schema, 0)
+    if not isinstance(schema, dict) or len(msgspec.json.encode(schema)) > _MAX_SCHEMA:
+        schema = {"type": "object"}
+    schema.setdefault("type", "object")
+    description = " ".join(reveal(offer.description).split())
+    if len(description) > _MAX_DESCRIPTION:
+        description = f"{description[: _MAX_DESCRIPTION - 1]}…"
+    return msgspec.structs.replace(offer, description=description, schema=schema)
+
+
 def cache_path(home: Path, server: str, entry: McpServer) -> Path:
     """Where the offers of a server are remembered: another file once its entry changes."""
     digest = hashlib.sha256(msgspec.json.encode([server, entry], order="sorted")).hexdigest()[:16]
     return home / ".cache" / "mcp" / f"{digest}.json"
 
 
-def read_cache(path: Path) -> list[Offer] | None:
-    """The remembered offers; None if there are none."""
+def read_cache(path: Path, now: float) -> list[Offer] | None:
+    """The remembered offers; None if there are none, or they are older than a day."""
     try:
+        if now - path.stat().st_mtime > _REMEMBERED:
+            return None
         return msgspec.json.decode(path.read_bytes(), type=list[Offer])
     except (OSError, ValueError, RecursionError):  # none yet, or not as we write it
         return None
@@ -92,17 +107,6 @@ def write_cache(path: Path, offers: Sequence[Offer]) -> str:
     except (HoneError, OSError) as error:
         return str(error)
     return ""
-
-
-def _cleaned(offer: Offer) -> Offer:
-    schema = _schema(offer.schema, 0)
-    if not isinstance(schema, dict) or len(msgspec.json.encode(schema)) > _MAX_SCHEMA:
-        schema = {"type": "object"}
-    schema.setdefault("type", "object")
-    description = " ".join(reveal(offer.description).split())
-    if len(description) > _MAX_DESCRIPTION:
-        description = f"{description[: _MAX_DESCRIPTION - 1]}…"
-    return msgspec.structs.replace(offer, description=description, schema=schema)
 
 
 def _schema(node: Any, depth: int) -> Any:

@@ -112,3 +112,15 @@ def test_a_server_that_fails_is_one_line_and_the_run_goes_on(hone: Hone) -> None
     assert (done.code, done.out) == (0, "done\n")
     assert "the MCP server gone (no-such-program)" in done.err
     assert "Traceback" not in done.err
+
+
+def test_without_the_extra_a_run_goes_on_and_the_verbs_say_what_to_install(
+    hone: Hone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    with WireServer(lambda _request: say("done")) as server:
+        hone.use(server, f"mcp: {{raw: {raw()}}}\n")
+        done = hone.here("run", "x")
+    assert (done.code, done.out) == (0, "done\n")
+    assert "pip install 'hone-agent[mcp]'" in done.err
+    assert "pip install 'hone-agent[mcp]'" in hone.here("mcp", "list").err

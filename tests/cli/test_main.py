@@ -54,7 +54,7 @@ def test_version_and_help_are_for_standard_output(hone: Hone, flag: str) -> None
             ["run", "x", "--approvals", "yse"],
             '--approvals: approvals.mode must be ask, auto, sandbox or yes, not "yse"; did you mean yes?',
         ),
-        (["--model", "m", "run", "x"], "--model and --approvals go behind the command: hone run …"),
+        (["--model", "m", "run", "x"], "options go behind the command: hone run …"),
         ([], 'a conversation needs a terminal; for one task: hone run "what to do"'),
     ],
 )

@@ -131,9 +131,9 @@ class _Conversation:
     def _files(self) -> Sequence[str]:
         return self._mentions.files()
 
-    def _submit(self, typed: str) -> None:
+    def _submit(self, typed: str, shown: str) -> None:
         text = typed.strip()
-        self.terminal.show(self._view.echo(text))
+        self.terminal.show(self._view.echo(shown.strip()))
         if text == "/quit":
             self._leave()
         elif self._busy and not is_command(text):

@@ -45,13 +45,13 @@ class Face(msgspec.Struct, frozen=True):
     """What the terminal shows and whom it tells. `live` takes a number of rows, `status` one of cells; `busy` says whether
     a Ctrl-C is for the work rather than for what is being typed.
 
-    `submit` gets what was typed; `interrupt` a Ctrl-C, with whether something was typed; `leave` a Ctrl-D on an empty line.
+    `submit` gets what was typed, whole and as it was shown; `interrupt` a Ctrl-C, with whether something was typed; `leave` a Ctrl-D on an empty line.
     """
 
     live: Callable[[int], str]
     status: Callable[[int], str]
     busy: Callable[[], bool]
-    submit: Callable[[str], None]
+    submit: Callable[[str, str], None]
     interrupt: Callable[[], None]
     leave: Callable[[], None]
 
@@ -189,7 +189,7 @@ class Terminal:
             if not self._question.done():
                 self._question.set_result(typed)
             return False
-        self._face.submit(typed)
+        self._face.submit(typed, buffer.text)
         return False  # the line is empty again
 
     async def _draw_frames(self) -> None:

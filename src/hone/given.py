@@ -94,6 +94,8 @@ def _check_search(search: SearchEntry) -> None:
         raise ConfigError("search.url is missing in config.yaml: a searxng has no public address")
     if search.url and not is_web_address(search.url):
         raise ConfigError(f"search.url {search.url!r} in config.yaml must begin with http:// or https://")
+    if search.kind in ("brave", "tavily") and not search.api_key:
+        raise ConfigError(f"search.api_key is missing in config.yaml: {search.kind} asks for one")
     if search.kind is None and (search.url or search.api_key):
         raise ConfigError("search.kind is missing in config.yaml: searxng, brave or tavily")
 

@@ -14,7 +14,7 @@ hone speaks Chat Completions. Servers that call themselves compatible differ in 
 the right answer or in a typed error, in bounded time. Half an answer is never taken for a whole one.
 
 "Asked again" is at most five attempts, within 90 seconds of the first failure; a hang counts as a failure once the endpoint has been silent
-for `idle_timeout` (90 seconds, a key of the provider). Comments alone keep a request alive for seven times as long. "Remembered" is for
+for `idle_timeout` (90 seconds, a key of the provider). Comments and empty events alone keep a request alive for seven times as long. "Remembered" is for
 30 days, in `~/.hone/.cache/endpoints.json`, which you may delete.
 """
 _NETWORK = """\
@@ -27,8 +27,8 @@ Tested in `tests/models/test_networks.py` and `tests/models/test_quirks.py`:
 | IPv6 | `http://[::1]:8080/v1` |
 | proxies | `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`; never for this machine itself |
 | certificates of your own authority | `SSL_CERT_FILE` or `SSL_CERT_DIR` |
-| redirects 307 and 308 on the same host | followed once, with method and body |
-| redirects to another host, and 301, 302, 303 | typed error that names the address; your key is sent to no other host |
+| redirects 307 and 308 to the same host and port | followed once, with method and body |
+| redirects elsewhere, and 301, 302, 303 | typed error that names the address; your key is sent nowhere else |
 | a slow answer, byte by byte | waited for, as long as something comes; `limits.seconds` bounds it |
 """
 

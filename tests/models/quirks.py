@@ -264,6 +264,14 @@ CONTENT = [
         says="content filter",
     ),
     Quirk(
+        "filtered-half",
+        "`content_filter` behind half an answer",
+        "the same",
+        always(http(sse(*HELLO, end("content_filter")))),
+        error=BadRequest,
+        says="content filter",
+    ),
+    Quirk(
         "lone-surrogate",
         "half of a surrogate pair in a string",
         "right answer with a mark in its place",
@@ -622,6 +630,21 @@ ERRORS = [
         says="slow down",
         requests=5,
     ),
+    Quirk(
+        "error-event",
+        "`event: error`",
+        AGAIN,
+        once(http(sse(*HELLO, 'event: error\ndata: {"message": "boom"}'))),
+        requests=2,
+    ),
+    Quirk(
+        "error-object",
+        "an object that says of itself that it is an error",
+        AGAIN,
+        once(http(sse(*HELLO, {"object": "error", "message": "boom", "code": 500}))),
+        requests=2,
+    ),
+    Quirk("error-finish", "`finish_reason: error`", AGAIN, once(http(sse(*HELLO, end("error")))), requests=2),
     Quirk(
         "error-string",
         "an error that is a string",

@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.models.quirks import GOOD, IDLE, QUIRKS, Quirk
-from tests.models.raw_server import RawServer, http
+from tests.models.quirks import GOOD, IDLE, QUIRKS, Quirk, delta, sse
+from tests.models.raw_server import Act, RawServer, http
 
 from hone.config.settings import ModelEntry
 from hone.errors import ProviderError
@@ -68,8 +68,9 @@ def test_every_quirk_has_a_name_of_its_own_and_says_what_it_is() -> None:
     assert all(quirk.server and quirk.hone for quirk in QUIRKS)
 
 
-def test_comments_alone_do_not_keep_a_request_for_ever() -> None:
-    drip = [b": working\n\n"] * 100_000
+@pytest.mark.parametrize("nothing", [b": working\n\n", sse(delta(content=""), delta(), done=False)])
+def test_neither_comments_nor_empty_events_keep_a_request_for_ever(nothing: bytes) -> None:
+    drip: list[Act] = [act for _ in range(60) for act in ("pause", nothing)]
     head = http(b"x").replace(b"content-length: 1", b"connection: close").removesuffix(b"x")
     with (
         RawServer([[head, *drip, "hang"], [http(GOOD)]]) as server,
@@ -101,15 +102,16 @@ class TestRedirects:
         ]
         assert server.got[0].body == server.got[1].body
 
-    def test_another_host_never_gets_the_key(self) -> None:
-        with RawServer([[http(GOOD)]], host="127.0.0.2") as other:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+    def test_another_host_or_port_never_gets_the_key(self, host: str) -> None:
+        with RawServer([[http(GOOD)]], host=host) as other:
             to = f"{other.base_url}/chat/completions"
             with (
                 RawServer([[self.moved("307", to)]]) as server,
                 pytest.raises(ProviderError, match="set api_base") as raised,
             ):
                 ask(server, ModelEntry(id="m"))
-            assert f"127.0.0.2:{other.port}" in str(raised.value)
+            assert f"{host}:{other.port}" in str(raised.value)
             assert other.got == []
 
     @pytest.mark.parametrize("code", ["301", "302", "303"])

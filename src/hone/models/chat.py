@@ -125,11 +125,12 @@ class ChatModel:
             return
 
     def _follow(self, response: httpx2.Response) -> None:
-        """Ask at the address that a redirect names: once, and on the same host, for the key is meant for no other."""
+        """Ask at the address that a redirect names: once, and of the same host and port, for the key is meant for no other."""
         here = httpx2.URL(self._url)
         there = here.join(response.headers["location"])
         secure = there.scheme == here.scheme or there.scheme == "https"
-        safe = there.host == here.host and secure and response.status_code in _MOVED
+        same = (there.host, there.port) == (here.host, here.port)
+        safe = same and secure and response.status_code in _MOVED
         if self._moved or not safe:
             raise failures.moved(self._endpoint, response.status_code, str(there))
         self._moved = str(there)
@@ -166,9 +167,13 @@ class ChatModel:
             if event.data.strip() == "[DONE]":
                 draft.ended = True
                 continue
-            draft.heard_at = asyncio.get_running_loop().time()
+            if event.event == "error" and event.data and not draft.whole:
+                raise failures.failure_in_answer(self._endpoint, None, event.data)
             if event.data and not draft.ended:
+                before = draft.pieces
                 self._add(draft, event.data, progress)
+                if draft.pieces != before:  # an empty event is no more than a comment
+                    draft.heard_at = asyncio.get_running_loop().time()
 
     async def _chunks(
         self, response: httpx2.Response, draft: Draft, limit: asyncio.Timeout
@@ -193,7 +198,7 @@ class ChatModel:
         except (ValueError, RecursionError):
             text = data if isinstance(data, str) else data.decode(errors="replace")
             raise failures.not_the_protocol(self._endpoint, "it sent no Chat Completions", text) from None
-        if chunk.error:
+        if chunk.is_error:
             text = data if isinstance(data, str) else data.decode()
             raise failures.failure_in_answer(self._endpoint, chunk.error, text)
         for delta in draft.add(chunk):
@@ -204,12 +209,17 @@ class ChatModel:
             raise failures.unreachable(self._endpoint, "the connection ended in the middle of the answer")
         if not draft.has_choice:
             raise failures.not_the_protocol(self._endpoint, "its answer holds no choices")
+        if draft.finish_reason == "error":
+            raise failures.failure_in_answer(
+                self._endpoint, None, "the model broke off (finish_reason: error)"
+            )
         message, finish, held = draft.close()
         if any(not call.name for call in message.tool_calls):
             raise failures.not_the_protocol(self._endpoint, "it sent a tool call without a name")
+        if draft.finish_reason == "content_filter" and not message.tool_calls:
+            raise failures.withheld(self._endpoint)
         if not message.text.strip() and not message.tool_calls and finish != "length":
-            filtered = draft.finish_reason == "content_filter"
-            raise failures.withheld(self._endpoint) if filtered else failures.empty(self._endpoint)
+            raise failures.empty(self._endpoint)
         for delta in held:
             progress(delta)
         calls = with_fresh_ids(message.tool_calls, _call_ids(request.messages))

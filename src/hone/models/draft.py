@@ -28,6 +28,7 @@ class Draft:
         self.ended = False  # the endpoint said that nothing more comes
         self.has_choice = False
         self.finish_reason = ""  # in the endpoint's own words
+        self.pieces = 0  # of text, reasoning and calls that said something
         self.heard_at = 0.0  # when the last event came, of the event loop's clock
         self._offered = offered
         self._text: list[str] = []
@@ -50,6 +51,7 @@ class Draft:
             self.has_choice = True
             if choice.finish_reason:
                 self.finished, self.finish_reason = True, choice.finish_reason
+                self.pieces += 1
             part = choice.delta or choice.message
             if part is not None:
                 shown += self._add_part(part)
@@ -59,15 +61,20 @@ class Draft:
         shown: list[Delta] = []
         if reasoning := part.reasoning_content or part.reasoning:
             self._reasoning.append(reasoning)
+            self.pieces += 1
             shown.append(ReasoningDelta(reasoning))
         content = part.content
         if isinstance(content, list):
             content = "".join(piece.text or "" for piece in content)
         if text := content or part.refusal:
             self._text.append(text)
+            self.pieces += 1
             shown += self._shown.feed(text)
         for call in part.tool_calls or ():
             self._calls.add(call)
+            self.pieces += bool(
+                call.id or (call.function and (call.function.name or call.function.arguments))
+            )
         return shown
 
     def close(self) -> tuple[Assistant, Finish, list[Delta]]:

@@ -108,7 +108,7 @@ def empty(endpoint: Endpoint) -> EmptyReply:
 def withheld(endpoint: Endpoint) -> BadRequest:
     """A reply that the endpoint's content filter left nothing of; the same request fares no better again."""
     return BadRequest(
-        f"{endpoint.name}: its content filter withheld the answer; ask in other words or use another model"
+        f"{endpoint.name}: its content filter withheld the answer, or the rest of it; ask in other words or use another model"
     )
 
 

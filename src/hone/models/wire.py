@@ -60,6 +60,12 @@ class Chunk(msgspec.Struct):
     choices: list[Choice] | None = None
     usage: msgspec.Raw = msgspec.Raw(b"null")
     error: Any = None
+    object: Any = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it says that something failed, in one of the ways in use."""
+        return bool(self.error) or self.object == "error"
 
 
 _CHUNKS = msgspec.json.Decoder(Chunk)

@@ -17,7 +17,7 @@ from hone.messages import Assistant
 from hone.models.endpoint import Endpoint
 from hone.models.probe import Probe, Probed, chosen, probe, why_compact
 from hone.models.window import find_window
-from hone.testing import Fault, WireReply, WireServer, as_json, call, say, status
+from hone.testing import Fault, WireReply, WireServer, as_json, as_stream, call, say, status
 
 COUNTED = "1, 2,\n3, 4,\n5"
 
@@ -193,3 +193,22 @@ def test_reasoning_before_a_call_and_content_in_parts_do_not_hide_it() -> None:
         return Fault(headers={"content-type": "application/json"}, chunks=(json.dumps(body).encode(),))
 
     assert findings(asked(respond)[0])["calls as text"] == "works"
+
+
+@pytest.mark.parametrize("code", [401, 429, 500, 503])
+def test_from_an_outage_in_the_middle_nothing_follows(code: int) -> None:
+    def failing(request: dict[str, Any]) -> WireReply:
+        return say(COUNTED) if request.get("stream") else status(code, {"error": {"message": "not now"}})
+
+    with pytest.raises(ProviderError, match="not now"):
+        asked(failing)
+
+
+def test_a_server_that_always_streams_is_understood() -> None:
+    def streaming(request: dict[str, Any]) -> WireReply:
+        reply = everything(request)
+        assert isinstance(reply, Assistant)
+        return as_stream(reply)
+
+    found, _ = asked(streaming)
+    assert (found.tools, findings(found)["native tool calls"]) == ("native", "works")

@@ -10,15 +10,16 @@ import msgspec
 
 from hone.clock import Clock
 from hone.events import ReasoningDelta, Retrying, TextDelta
-from hone.messages import Message, System, ToolSpec, Usage, User
+from hone.messages import Assistant, Message, System, ToolSpec, Usage, User
+from hone.models import failures
 from hone.models.base import Request
 from hone.models.chat import ChatModel
 from hone.models.constrained import read_step
-from hone.models.draft import split_thinking
-from hone.models.endpoint import Dialect, Endpoint, ToolUse
+from hone.models.draft import Draft
+from hone.models.endpoint import Dialect, Endpoint, ToolUse, without_refused
 from hone.models.text_tools import parse_json, read_calls
 from hone.models.window import find_window, opened
-from hone.models.wire import MessagePart, decode_answer, decode_usage, encode_request
+from hone.models.wire import decode_answer, encode_request
 
 SMALL_WINDOW = 16_384  # tokens; up to here the compact prompt is worth what it leaves out
 LONGEST_OF_SMALL = 1_500  # tokens; one that has lost the thread writes on until its window is full
@@ -67,7 +68,7 @@ async def probe(
 ) -> Probe:
     """Ask everything, one after the other; `tell` hears of each line at once.
 
-    Raises ProviderError if the model does not answer at all; what it refuses or gets wrong is a finding.
+    Raises ProviderError if the model does not answer, or stops doing so; what it refuses or gets wrong is a finding.
     """
     checks: list[Probed] = []
 
@@ -191,11 +192,11 @@ class _Asking:
             "json_schema": {"name": "code", "strict": True, "schema": schema},
         }
         said, _ = await self._ask("native", User("Say hello."), tools=(), response_format=form)
-        return said is not None and parse_json(_text(said)) == {"code": code}
+        return said is not None and parse_json(said.text) == {"code": code}
 
     async def _ask(
         self, use: ToolUse, *messages: Message, tools: tuple[ToolSpec, ...] = (_NOTE,), **more: Any
-    ) -> tuple[MessagePart | None, str]:
+    ) -> tuple[Assistant | None, str]:
         """(the reply as it came, "") or (None, why there is none)."""
         request = Request(messages, tools)
         body = encode_request(self._endpoint.entry, request, Dialect(stream=False, tools=use))
@@ -205,16 +206,23 @@ class _Asking:
                 _beside(self._endpoint, "/chat/completions"), json=json.loads(body) | more
             )
         except httpx2.HTTPError as error:
-            return None, str(error) or type(error).__name__
-        if answer.status_code != 200:
-            return None, f"refused ({answer.status_code})"
+            raise failures.unreachable(self._endpoint, str(error) or type(error).__name__) from error
+        status = answer.status_code
+        refused = without_refused(Dialect(stream=False, tools=use), status, answer.text) or status < 500
+        if status in (401, 403, 408, 429) or not refused:  # a failure of this moment, from which nothing follows
+            raise failures.failure(self._endpoint, status, answer.text)
+        if status != 200:
+            return None, f"refused ({status})"
         try:
-            chunk = decode_answer(answer.content)
+            chunks = [decode_answer(event) for event in _events(answer.content)]
         except (ValueError, RecursionError):
             return None, "the answer is no Chat Completions JSON"
-        self.usage += decode_usage(chunk.usage) or Usage()
-        said = chunk.choices[0].message if chunk.choices else None
-        return said, "" if said else "the answer is empty"
+        draft = Draft(())  # a call that is written as text is none here
+        for chunk in chunks:
+            draft.add(chunk)
+        self.usage += draft.usage or Usage()
+        said, _, _ = draft.close()
+        return said, "" if draft.has_choice else "the answer is empty"
 
 
 def _beside(endpoint: Endpoint, path: str) -> str:
@@ -222,20 +230,20 @@ def _beside(endpoint: Endpoint, path: str) -> str:
     return f"{base.rstrip('/')}{path}{mark}{query}"
 
 
-def _text(said: MessagePart) -> str:
-    content = said.content
-    if isinstance(content, list):
-        content = "".join(part.text or "" for part in content)
-    return split_thinking(content or "")[1]
+def _events(body: bytes) -> list[bytes]:
+    """The answer's JSON texts: one, or several where a server streams although it was not asked to."""
+    if not body.lstrip().startswith((b"data:", b"event:", b":")):
+        return [body]
+    data = (line.removeprefix(b"data:").strip() for line in body.splitlines() if line.startswith(b"data:"))
+    return [each for each in data if each and each != b"[DONE]"]
 
 
-def _codes(said: MessagePart, tools: ToolUse) -> list[Any]:
+def _codes(said: Assistant, tools: ToolUse) -> list[Any]:
     """The codes that the calls of `note` in a reply hold."""
     if tools == "native":
-        functions = [call.function for call in said.tool_calls or () if call.function]
-        arguments = [each.arguments for each in functions if each.name == _NOTE.name]
+        arguments = [call.arguments for call in said.tool_calls if call.name == _NOTE.name]
     else:
         read = read_step if tools == "schema" else read_calls
-        arguments = [call.arguments for call in read(_text(said), [_NOTE.name])[1]]
-    values = [parse_json(each) if isinstance(each, str) else each for each in arguments]
+        arguments = [call.arguments for call in read(said.text, [_NOTE.name])[1]]
+    values = [parse_json(each) for each in arguments]
     return [value.get("code") for value in values if isinstance(value, dict)]

@@ -29,6 +29,7 @@ class By(StrEnum):
     DAY = "day"
     MODEL = "model"
     ROLE = "role"
+    LEARNING = "learning"
     SESSION = "session"
 
 
@@ -36,7 +37,7 @@ def cost(
     days: Annotated[
         int, typer.Option(metavar="N", min=1, max=36_500, help="The last days, today is one.")
     ] = 30,
-    by: Annotated[By, typer.Option(metavar="WHAT", help="day, model, role or session.")] = By.DAY,
+    by: Annotated[By, typer.Option(metavar="WHAT", help="day, model, role, learning or session.")] = By.DAY,
     session: Annotated[
         str | None,
         typer.Option(

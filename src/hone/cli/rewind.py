@@ -63,8 +63,6 @@ def rewind(
     if sum(map(bool, (turn, to, redo))) > 1 or (redo and file):
         raise UsageError("--turn, --to and --redo exclude each other, and --redo takes no --file: choose one")
     listing = listing or as_json
-    if not (listing or diff or yes or someone_is_there()):
-        raise UsageError("nobody is there to ask: --diff shows what would be written, --yes writes it")
     with _opened(session, listing=listing) as (row, turns, rewinder):
         if listing:
             _print_list(row, turns, rewinder.turns(), as_json=as_json)
@@ -72,6 +70,8 @@ def rewind(
         path = None if file is None else _below(file, Path(row.workspace))
         chosen = None if turn is None else [turn]
         plan = rewinder.plan_redo() if redo else rewinder.plan(chosen, since=to, path=path)
+        if plan.edits and not (diff or yes or someone_is_there()):
+            raise UsageError("nobody is there to ask: --diff shows what would be written, --yes writes it")
         _show(plan, back=not redo)
         if not plan.edits or diff:
             return

@@ -10,8 +10,9 @@ import msgspec
 
 from hone.database import Database, Row
 
-By = Literal["day", "model", "role", "session"]
-"""What requests are summed by: the user's day, `provider:model`, `main` | `routine` | `writer`, or the session."""
+By = Literal["day", "model", "role", "learning", "session"]
+"""What requests are summed by: the user's day, `provider:model`, `main` | `routine` | `writer`, `learning` | `work`, or the
+session."""
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -63,11 +64,11 @@ def spending(
 _SPENT = """
     WITH spent AS (
         SELECT events.at AS at, date(events.at, 'unixepoch', 'localtime') AS day, steps.session AS session, model, steps.role AS role,
-            input, cached, output, cost_usd
+            'work' AS learning, input, cached, output, cost_usd
         FROM steps JOIN events ON events.session = steps.session AND events.id = steps.event
         UNION ALL
         SELECT at, date(at, 'unixepoch', 'localtime'), coalesce(nudges.session, ''), model, 'writer',
-            input, cached, output, cost_usd
+            'learning', input, cached, output, cost_usd
         FROM learning_spend LEFT JOIN nudges ON nudges.id = nudge
         WHERE purpose != 'reserved'
     )

@@ -209,7 +209,9 @@ class _Asking:
             raise failures.unreachable(self._endpoint, str(error) or type(error).__name__) from error
         status = answer.status_code
         refused = without_refused(Dialect(stream=False, tools=use), status, answer.text) or status < 500
-        if status in (401, 403, 408, 429) or not refused:  # a failure of this moment, from which nothing follows
+        if (
+            status in (401, 403, 408, 429) or not refused
+        ):  # a failure of this moment, from which nothing follows
             raise failures.failure(self._endpoint, status, answer.text)
         if status != 200:
             return None, f"refused ({status})"

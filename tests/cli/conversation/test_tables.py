@@ -34,6 +34,8 @@ def test_a_path_is_no_command(text: str, command: bool) -> None:
         ("skills", [], ["skills", "list"]),
         ("skills", ["show", "x"], ["skills", "show", "x"]),
         ("memory", [], ["memory", "show"]),
+        ("memory", ["add", "I", "like", "tea"], ["memory", "add", "I like tea"]),
+        ("memory", ["add", "x", "--file", "user"], ["memory", "add", "x", "--file", "user"]),
         ("recall", ["two", "words"], ["sessions", "search", "--", "two", "words"]),
         ("recall", [], None),
         ("cost", [], ["cost", "--session", "S"]),

@@ -126,3 +126,17 @@ def test_a_question_that_comes_while_one_types_is_not_answered_by_it(terminal: T
     terminal.sees("s, p or n?")
     terminal.presses("n\r", "the user said no")
     terminal.until(lambda: terminal.input_line() == "› yes, do that", "what was typed")
+
+
+def test_what_is_typed_before_the_prompt_is_there_is_sent_line_by_line(
+    wired: Hone, server: WireServer
+) -> None:
+    spawned = wired.at_terminal()
+    spawned.setwinsize(40, 120)
+    spawned.send("one\rtwo\r")
+    early = Talk(spawned, 120, 40)
+    early.prompts("you said")
+    early.presses("three\r", "you said three")
+    early.breaks_off()
+    said = [message["content"] for message in server.requests[-1]["messages"] if message["role"] == "user"]
+    assert [text for text in said if text in ("one", "two", "three")] == ["one", "two", "three"]

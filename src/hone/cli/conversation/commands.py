@@ -47,6 +47,8 @@ def verb(name: str, rest: Sequence[str], session: str) -> list[str] | None:
     match name:
         case "skills":
             return ["skills", *(rest or ["list"])]
+        case "memory" if rest[:1] == ["add"] and not any(word.startswith("-") for word in rest):
+            return ["memory", "add", " ".join(rest[1:])]
         case "memory":
             return ["memory", *(rest or ["show"])]
         case "recall" if rest:

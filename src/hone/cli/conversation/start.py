@@ -185,15 +185,23 @@ class _Conversation:
             self._leave()
 
     async def _guarded(self, work: Any) -> None:
-        """A failure is a line, and the conversation goes on: with what was said too late to be heard."""
+        """A failure is a line, and the conversation goes on: with what was said too late to be heard.
+
+        Of a turn that was stopped nothing goes on by itself: what was not heard stands in the line again.
+        """
+        stopped = False
         try:
             await work
         except asyncio.CancelledError:
+            stopped = True
             if self._last is None or self._last.status != "interrupted":
                 self._say("stopped")
         except (HoneError, OSError) as error:
             self._say(f"hone: {error}")
-        if unheard := "\n\n".join(self._session.unheard()):
+        unheard = "\n".join(self._session.unheard())
+        if unheard and stopped:
+            self.terminal.put_back(unheard)
+        elif unheard:
             asyncio.get_running_loop().call_soon(self._begin, self._talk(unheard))
 
     async def _talk(self, text: str, given: Sequence[Attached] = ()) -> None:
@@ -204,11 +212,11 @@ class _Conversation:
         self._leave_reviews_to_a_worker()
 
     async def _stop(self) -> None:
-        if self._turn is not None:
-            self._turn.cancel()
-            await asyncio.wait([self._turn])
-            if not self._turn.cancelled():
-                self._turn.result()
+        if (turn := self._turn) is not None:
+            turn.cancel()
+            await asyncio.wait([turn])
+            if not turn.cancelled():
+                turn.result()
 
     def _show(self, event: AnyEvent) -> None:
         match event:
@@ -335,9 +343,11 @@ class _Conversation:
         for number, row in enumerate(rows[:_LISTED], 1):
             self._say(f"{number}  {row.id}  {row.title}")
         answer = (await self._asker.ask("number, or Enter for none: ")).strip()
-        return (
-            rows[int(answer) - 1].id if answer.isdecimal() and 0 < int(answer) <= len(rows[:_LISTED]) else ""
-        )
+        if answer.isdecimal() and 0 < int(answer) <= len(rows[:_LISTED]):
+            return rows[int(answer) - 1].id
+        if answer and not answer.isdecimal():
+            self.terminal.put_back(answer)
+        return ""
 
     def _retell(self) -> None:
         """The end of the conversation that is gone on with."""

@@ -3,8 +3,12 @@
 What has become final goes into the terminal's own scrollback, above; nothing is drawn twice.
 """
 
+import array
 import asyncio
+import contextlib
+import fcntl
 import sys
+import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -67,6 +71,9 @@ class Terminal:
         self._asked = ""
         self._draft = ""
         self._lent = False
+        self._typed_ahead = (
+            0  # keys from before they were ours: the terminal has made line ends of their Enters
+        )
         search = SearchToolbar()
         output = create_output(sys.stdout)
         if isinstance(output, Vt100_Output):
@@ -95,6 +102,8 @@ class Terminal:
             mouse_support=False,
         )
 
+        self._application.key_processor.after_key_press += self._count_key
+
     @property
     def width(self) -> int:
         """Cells in a line."""
@@ -103,6 +112,7 @@ class Terminal:
     async def run(self) -> None:
         """Until `close`."""
         frames = asyncio.create_task(self._draw_frames())
+        self._typed_ahead = _waiting()
         try:
             await self._application.run_async(handle_sigint=False)
         finally:
@@ -130,6 +140,13 @@ class Terminal:
         """Something has changed that is drawn."""
         self._application.invalidate()
 
+    def put_back(self, text: str) -> None:
+        """Have `text` in the line again, before what is being typed."""
+        buffer = self._input.buffer
+        buffer.text = f"{text}\n{buffer.text}" if buffer.text else text
+        buffer.cursor_position = len(buffer.text)
+        self.draw()
+
     async def ask(self, prompt: str) -> str:
         """A line from the person, in the place of what is being typed. Raises EOFError for Ctrl-C or Ctrl-D."""
         self._question = asyncio.get_running_loop().create_future()
@@ -153,6 +170,7 @@ class Terminal:
                 yield
             finally:
                 self._lent = False
+        self._typed_ahead = _waiting()
 
     @property
     def _size(self) -> Size:
@@ -172,6 +190,9 @@ class Terminal:
                 status,
             ]
         )
+
+    def _count_key(self, _keys: object) -> None:
+        self._typed_ahead = max(self._typed_ahead - 1, 0)
 
     def _prompt(self) -> str:
         return self._style.plain(self._asked if self._question else "› ")
@@ -202,7 +223,7 @@ class Terminal:
         keys = KeyBindings()
 
         @keys.add("enter", filter=~is_searching)
-        def _(event: KeyPressEvent) -> None:
+        def enter(event: KeyPressEvent) -> None:
             buffer = self._input.buffer
             if buffer.document.text_before_cursor.endswith("\\") and buffer.document.is_cursor_at_the_end:
                 buffer.delete_before_cursor()
@@ -215,9 +236,15 @@ class Terminal:
                 buffer.validate_and_handle()
 
         @keys.add("escape", "enter")
-        @keys.add("c-j")
         def _(event: KeyPressEvent) -> None:
             self._input.buffer.insert_text("\n")
+
+        @keys.add("c-j")
+        def _(event: KeyPressEvent) -> None:
+            if self._typed_ahead > 0:
+                enter(event)
+            else:
+                self._input.buffer.insert_text("\n")
 
         @keys.add("c-c", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
@@ -244,6 +271,14 @@ class Terminal:
             get_app().current_buffer.insert_text(self._pastes.take(event.data))
 
         return keys
+
+
+def _waiting() -> int:
+    """How many bytes of input wait to be read."""
+    count = array.array("i", [0])
+    with contextlib.suppress(OSError):  # no terminal
+        fcntl.ioctl(sys.stdin.fileno(), termios.FIONREAD, count)
+    return count[0]
 
 
 def _colours(style: Style) -> Colours:

@@ -42,6 +42,7 @@ _BREAK = re.compile(r"[ \t]*\r?\n")
 _BETWEEN = re.compile(r"[\s,;]*")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_ESCAPE = re.compile(r"\\(?P<valid>[\"\\/bfnrtu])?")
 _BROKEN_CALL = re.compile(r'\s*\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"(?:arguments|parameters)"\s*:')
 
 
@@ -77,13 +78,21 @@ def describe(tools: Sequence[ToolSpec]) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """The value of JSON text, forgiving line breaks within strings and trailing commas; None if it is no JSON."""
-    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+    """The value of JSON text, forgiving line breaks and the escapes of a shell within strings, and trailing commas.
+
+    None if it is no JSON.
+    """
+    plain = _TRAILING_COMMA.sub(r"\1", text)
+    for candidate in (text, plain, _ESCAPE.sub(_doubled, plain)):
         try:
             return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _doubled(escape: re.Match[str]) -> str:
+    return escape[0] if escape["valid"] else r"\\"
 
 
 def read_calls(text: str, offered: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]]:

@@ -26,6 +26,9 @@ BeforeCall = Callable[[ToolCall], str | None]
 Guard = Callable[[Sequence[AnyEvent], Emit], BeforeCall]
 """(the events of a turn, which grow; where to tell of it) -> what is asked before each of its calls."""
 
+_AGAIN = "[the same call gave the same result as just before: try another one, or answer]"
+"""Small models repeat themselves until a limit ends it."""
+
 _MAX_TEXT = 60_000  # characters of one reply; tools that can say more cut more cleverly themselves
 
 
@@ -66,6 +69,7 @@ class Toolbox:
         self._clock = clock
         self._provenance = provenance
         self._before_change = before_change
+        self._last = ("", "", "")  # the call that ended last, its arguments, and what it gave back
         self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
     def withhold(self, names: Iterable[str]) -> None:
@@ -140,10 +144,12 @@ class Toolbox:
         emit(ToolStarted(item.call))
         started = self._clock.monotonic()
         output = await self._output_of(item)
+        text = _capped(self._redact(output.text))
+        before, self._last = self._last, (item.call.name, item.call.arguments, text)
         reply = ToolReply(
             call_id=item.call.id,
             name=item.call.name,
-            text=_capped(self._redact(output.text)),
+            text=f"{text}\n{_AGAIN}" if output.ok and self._last == before else text,
             ok=output.ok,
             exit_code=output.exit_code,
             trust=output.trust,

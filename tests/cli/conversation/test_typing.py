@@ -135,7 +135,7 @@ def test_what_is_typed_before_the_prompt_is_there_is_sent_line_by_line(
     spawned.setwinsize(40, 120)
     spawned.send("one\rtwo\r")
     early = Talk(spawned, 120, 40)
-    early.prompts("you said")
+    early.presses("", "you said two")
     early.presses("three\r", "you said three")
     early.breaks_off()
     said = [message["content"] for message in server.requests[-1]["messages"] if message["role"] == "user"]

@@ -78,7 +78,9 @@ def work_all(
             done.append(one)
             if verbose or not one.found:
                 how = f"{entry['tools']} {entry['prompt']}"
-                print(f"\n{how} {task.name}: {'right' if one.found else 'WRONG'}", file=sys.stderr, flush=True)
+                print(
+                    f"\n{how} {task.name}: {'right' if one.found else 'WRONG'}", file=sys.stderr, flush=True
+                )
                 print(f"request: {task.request}\n{one.run.transcript()}", file=sys.stderr, flush=True)
     return done
 

@@ -48,7 +48,9 @@ def assemble(parts: PromptParts) -> str:
 
 def _surroundings(parts: PromptParts) -> str:
     lines = [f"Workspace: {parts.workspace}"]
-    if parts.working_directory != parts.workspace:
+    if parts.compact:  # small models put a path that they see here before every name
+        lines = ["Commands run in the user's directory; give paths relative to it."]
+    elif parts.working_directory != parts.workspace:
         lines.append(f"Working directory: {parts.working_directory}")
     return "\n".join([*lines, f"System: {parts.platform}", f"Date: {parts.today.isoformat()}"])
 

@@ -5,6 +5,7 @@ approvals. Whatever one of them says against a call becomes its reply; only NoSa
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from hone.clock import Clock
 from hone.errors import nearest
 from hone.events import AnyEvent, ApprovalDecided, ToolFinished, ToolStarted
 from hone.messages import ToolCall, ToolReply, ToolSpec, least_trusted
+from hone.models.text_tools import parse_json
 from hone.safety.approve import Approver
 from hone.safety.provenance import Provenance
 from hone.tools.base import Tool, ToolOutput
@@ -26,8 +28,9 @@ BeforeCall = Callable[[ToolCall], str | None]
 Guard = Callable[[Sequence[AnyEvent], Emit], BeforeCall]
 """(the events of a turn, which grow; where to tell of it) -> what is asked before each of its calls."""
 
-_AGAIN = "[the same call gave the same result as just before: try another one, or answer]"
-"""Small models repeat themselves until a limit ends it."""
+_REMEMBERED = 4  # calls
+_AGAIN = "[the same call gave the same result before: try another one, or answer]"
+"""Small models go round in circles until a limit ends it."""
 
 _MAX_TEXT = 60_000  # characters of one reply; tools that can say more cut more cleverly themselves
 
@@ -69,7 +72,7 @@ class Toolbox:
         self._clock = clock
         self._provenance = provenance
         self._before_change = before_change
-        self._last = ("", "", "")  # the call that ended last, its arguments, and what it gave back
+        self._lately: deque[tuple[str, str, str]] = deque(maxlen=_REMEMBERED)  # calls and what they gave back
         self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
     def withhold(self, names: Iterable[str]) -> None:
@@ -121,7 +124,8 @@ class Toolbox:
         try:
             arguments = _understood(call.arguments, tool.arguments)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            schema = msgspec.json.encode(tool.spec.parameters).decode()
+            offered = next((spec for spec in self.specs if spec.name == tool.name), tool.spec)
+            schema = msgspec.json.encode(offered.parameters).decode()
             return _failed(
                 call, f"the arguments were not understood: {error}. Send one JSON object for: {schema}"
             )
@@ -145,11 +149,13 @@ class Toolbox:
         started = self._clock.monotonic()
         output = await self._output_of(item)
         text = _capped(self._redact(output.text))
-        before, self._last = self._last, (item.call.name, item.call.arguments, text)
+        done = (item.call.name, item.call.arguments, text)
+        again = output.ok and done in self._lately
+        self._lately.append(done)
         reply = ToolReply(
             call_id=item.call.id,
             name=item.call.name,
-            text=f"{text}\n{_AGAIN}" if output.ok and self._last == before else text,
+            text=f"{text}\n{_AGAIN}" if again else text,
             ok=output.ok,
             exit_code=output.exit_code,
             trust=output.trust,
@@ -171,8 +177,15 @@ class Toolbox:
 
 
 def _understood(text: str, kind: type[Any]) -> Any:
-    """Arguments as small models write them: "10" for a number and null for what they leave out are no mistakes."""
-    written = msgspec.json.decode(text or "{}")
+    """Arguments as small models write them: "10" for a number and null for what they leave out are no mistakes, nor is JSON
+    that can be read all the same.
+    """
+    try:
+        written = msgspec.json.decode(text or "{}")
+    except msgspec.DecodeError:
+        written = parse_json(text)
+        if written is None:
+            raise
     if isinstance(written, dict) and kind is not dict:
         written = {name: value for name, value in written.items() if value is not None}
     return msgspec.convert(written, kind, strict=False)

@@ -296,6 +296,7 @@ class _Conversation:
         self._app.release()
         self._begin_session(self._app.start(skills=self._skills))
         self._say("a new conversation")
+        self._leave_reviews_to_a_worker()
 
     def _begin_session(self, session: Session) -> None:
         self._session, self._last = session, None

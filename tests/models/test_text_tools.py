@@ -72,6 +72,11 @@ def found(text: str) -> tuple[str, list[tuple[str, object]]]:
             [("read", {"path": "```json\n{}\n```"})],
         ),
         (f"{PWD}\n```\n/home/me\n```", "", CALLED),
+        (
+            r'{"name": "shell", "arguments": {"command": "find . -exec cat {} \;"}}',
+            "",
+            [("shell", {"command": r"find . -exec cat {} \;"})],
+        ),
     ],
 )
 def test_a_call_is_found(text: str, rest: str | None, calls: list[tuple[str, object]]) -> None:

@@ -16,8 +16,10 @@ from hone.safety.grants import Grants
 from hone.safety.paths import PathPolicy
 from hone.safety.provenance import Provenance
 from hone.testing import FakeClock
+from hone.tools.access import FileAccess
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.execute import Toolbox
+from hone.tools.files import file_tools
 
 
 class Word(msgspec.Struct):
@@ -100,7 +102,8 @@ def test_calls_that_cannot_be_understood_are_failed_replies(
 
 
 @pytest.mark.parametrize(
-    "arguments", ['{"word": "a", "times": "2"}', '{"word": "a", "times": 2, "extra": 1}']
+    "arguments",
+    ['{"word": "a", "times": "2"}', '{"word": "a", "times": 2, "extra": 1}', '{"word": "a", "times": 2,}'],
 )
 def test_arguments_are_read_as_small_models_write_them(tmp_path: Path, arguments: str) -> None:
     (reply,), _ = execute(tmp_path, [Trace().tool("look", parallel=True)], [ToolCall("1", "look", arguments)])
@@ -111,6 +114,33 @@ def test_arguments_are_read_as_small_models_write_them(tmp_path: Path, arguments
         [ToolCall("1", "look", '{"word": "a", "times": null}')],
     )
     assert reply.text == "a"
+
+
+def test_the_escapes_of_a_shell_are_taken_as_they_were_meant(tmp_path: Path) -> None:
+    """JSON has no backslash before a semicolon; commands do."""
+    written = r'{"word": "find . -exec cat {} \;"}'
+    (reply,), _ = execute(tmp_path, [Trace().tool("look", parallel=True)], [ToolCall("1", "look", written)])
+    assert reply.text == r"find . -exec cat {} \;"
+
+
+def test_a_call_that_is_made_again_and_gives_the_same_is_told_so(tmp_path: Path) -> None:
+    tools = [Trace().tool("look", parallel=False)]
+    calls = [asked("look", word) for word in ("a", "b", "a", "c", "d", "e", "f", "a")]
+    replies, _ = execute(tmp_path, tools, calls)
+    texts = [reply.text for reply in replies]
+    again = "a\n[the same call gave the same result before: try another one, or answer]"
+    assert texts == ["a", "b", again, "c", "d", "e", "f", "a"]
+
+
+def test_a_small_model_is_told_only_of_the_arguments_that_it_was_offered(tmp_path: Path) -> None:
+    policy = PathPolicy(workspace=tmp_path)
+    approver = Approver("yes", policy, Grants(tmp_path), None, lambda: None)
+    box = Toolbox(file_tools(FileAccess(policy, lambda: tmp_path, {})), approver, str, FakeClock())
+    box.shorten()
+    call = ToolCall("1", "read", '{"file": "a"}')
+    (reply,) = asyncio.run(box.execute([call], lambda _call: None, lambda _event: None))
+    assert "path" in reply.text
+    assert "limit" not in reply.text
 
 
 def test_a_tool_that_raises_is_a_failed_call(tmp_path: Path) -> None:

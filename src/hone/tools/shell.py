@@ -25,7 +25,6 @@ _LONGEST = 120_000  # bytes of one command; Linux takes 128 KiB as one argument
 _MOST_BYTES = 50_000_000  # of output; a command that prints more is stopped
 _LOOK = 0.1  # seconds between looks at the size of the output
 _FIRST_OUTPUT = 0.5  # seconds that starting a background job may wait for it to say something
-_SILENT = "[no output]"  # else small models make one up
 _DESCRIPTION = (
     "Run a command with bash; the last line of the result is its exit code. The working directory is kept between "
     "calls, variables are not; standard input is empty. Long output is cut in the middle and kept in a file. "
@@ -203,7 +202,7 @@ class Shell:
         marks = [denial[1:-1]] if denial else []
         was_stopped = any(note.startswith(("timed out", "stopped")) for note in notes)
         return ToolOutput(
-            _joined(text or _SILENT, [*notes, *marks, f"exit {code}"]),
+            _joined(text, [*notes, *marks, f"exit {code}"]),
             ok=code == 0 and not was_stopped,
             exit_code=code,
             trust=trust,

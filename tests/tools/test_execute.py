@@ -123,13 +123,16 @@ def test_the_escapes_of_a_shell_are_taken_as_they_were_meant(tmp_path: Path) -> 
     assert reply.text == r"find . -exec cat {} \;"
 
 
-def test_a_call_that_is_made_again_and_gives_the_same_is_told_so(tmp_path: Path) -> None:
-    tools = [Trace().tool("look", parallel=False)]
+@pytest.mark.parametrize("small", [True, False])
+def test_a_small_model_is_told_of_a_call_that_gives_the_same_again(tmp_path: Path, small: bool) -> None:
+    approver = Approver("yes", PathPolicy(workspace=tmp_path), Grants(tmp_path), None, lambda: None)
+    box = Toolbox([Trace().tool("look", parallel=False)], approver, str, FakeClock())
+    if small:
+        box.shorten()
     calls = [asked("look", word) for word in ("a", "b", "a", "c", "d", "e", "f", "a")]
-    replies, _ = execute(tmp_path, tools, calls)
-    texts = [reply.text for reply in replies]
-    again = "a\n[the same call gave the same result before: try another one, or answer]"
-    assert texts == ["a", "b", again, "c", "d", "e", "f", "a"]
+    replies = asyncio.run(box.execute(calls, lambda _call: None, lambda _event: None))
+    again = "a\n[the same call gave the same result before: try another one, or answer]" if small else "a"
+    assert [reply.text for reply in replies] == ["a", "b", again, "c", "d", "e", "f", "a"]
 
 
 def test_a_small_model_is_told_only_of_the_arguments_that_it_was_offered(tmp_path: Path) -> None:

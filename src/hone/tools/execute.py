@@ -72,6 +72,7 @@ class Toolbox:
         self._clock = clock
         self._provenance = provenance
         self._before_change = before_change
+        self._tells_of_repeats = False
         self._lately: deque[tuple[str, str, str]] = deque(maxlen=_REMEMBERED)  # calls and what they gave back
         self.specs: tuple[ToolSpec, ...] = tuple(tool.spec for tool in self._tools.values())
 
@@ -82,6 +83,7 @@ class Toolbox:
     def shorten(self) -> None:
         """Offer the tools as `compact` has them for small models."""
         self.specs = compact(self.specs)
+        self._tells_of_repeats = True
 
     def is_parallel(self, call: ToolCall) -> bool:
         """Whether `call` changes nothing, so that it may run beside others and may run again."""
@@ -150,7 +152,7 @@ class Toolbox:
         output = await self._output_of(item)
         text = _capped(self._redact(output.text))
         done = (item.call.name, item.call.arguments, text)
-        again = output.ok and done in self._lately
+        again = self._tells_of_repeats and output.ok and done in self._lately
         self._lately.append(done)
         reply = ToolReply(
             call_id=item.call.id,

@@ -247,6 +247,13 @@ CONTENT = [
         reasoning="Hm.",
     ),
     Quirk(
+        "thinking",
+        "`<thinking>` in the text, in pieces",
+        "the same",
+        always(http(sse(delta(content="<thinki"), delta(content="ng>Hm.</thinking>\n"), *HELLO, end()))),
+        reasoning="Hm.",
+    ),
+    Quirk(
         "only-think",
         "reasoning and nothing else",
         "asked again, at most three times, then a typed error",
@@ -268,6 +275,14 @@ CONTENT = [
         "`content_filter` behind half an answer",
         "the same",
         always(http(sse(*HELLO, end("content_filter")))),
+        error=BadRequest,
+        says="content filter",
+    ),
+    Quirk(
+        "filtered-otherwise",
+        "other words for it, such as `SAFETY`",
+        "the same",
+        always(http(sse(*HELLO, end("SAFETY")))),
         error=BadRequest,
         says="content filter",
     ),
@@ -519,6 +534,15 @@ CALLS = [
         calls=(("shell", '{"command": "rm -r bui'),),
         finish="length",
     ),
+    Quirk(
+        "call-cut-early",
+        "`length` behind a call's name, before its arguments",
+        "the same; it is not taken for a call without arguments",
+        always(http(sse(calls(LS), calls(part(1, id="b", name="shell")), end("length")))),
+        text="",
+        calls=(CALL, ("shell", "{")),
+        finish="length",
+    ),
 ]
 
 ENDS = [
@@ -542,6 +566,13 @@ ENDS = [
         "`length`",
         "a cut answer, said to be one (`hone run` exits with 1)",
         always(http(sse(*HELLO, end("length")))),
+        finish="length",
+    ),
+    Quirk(
+        "length-otherwise",
+        "other words for `length`, such as `MAX_TOKENS` or `model_length`",
+        "the same",
+        always(http(sse(*HELLO, end("MAX_TOKENS")))),
         finish="length",
     ),
     Quirk(
@@ -645,6 +676,13 @@ ERRORS = [
         requests=2,
     ),
     Quirk("error-finish", "`finish_reason: error`", AGAIN, once(http(sse(*HELLO, end("error")))), requests=2),
+    Quirk(
+        "error-finish-otherwise",
+        "other words for it, such as `abort` or `network_error`",
+        AGAIN,
+        once(http(sse(*HELLO, end("abort")))),
+        requests=2,
+    ),
     Quirk(
         "error-string",
         "an error that is a string",

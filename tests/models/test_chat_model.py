@@ -270,7 +270,15 @@ def test_answers_that_were_billed_and_discarded_count() -> None:
 
 @pytest.mark.parametrize(
     ("finish", "expected"),
-    [("stop", "stop"), ("length", "length"), ("end_turn", "stop"), ("tool_calls", "stop")],
+    [
+        ("stop", "stop"),
+        ("end_turn", "stop"),
+        ("tool_calls", "stop"),
+        ("length", "length"),
+        ("max_tokens", "length"),
+        ("MAX_TOKENS", "length"),
+        ("model_length", "length"),
+    ],
 )
 def test_odd_reasons_for_finishing_become_known_ones(finish: str, expected: str) -> None:
     assert Asked(in_order(events(delta(finish, content="x")))).reply.finish == expected

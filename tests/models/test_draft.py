@@ -19,6 +19,7 @@ from hone.messages import Assistant, ToolCall, ToolSpec, User
 from hone.models.base import Reply, Request
 from hone.models.chat import ChatModel, Endpoint
 from hone.models.draft import Draft, split_thinking, with_fresh_ids
+from hone.models.text_tools import parse_json
 from hone.models.wire import decode_answer
 from hone.testing import FakeClock, as_stream, call, say, together
 
@@ -122,6 +123,11 @@ def test_tool_calls_are_put_together(pieces: list[dict[str, Any]], calls: list[t
             Assistant("t", (), "r"),
             "t",
         ),
+        (
+            [{"content": "<thinking>r</think>"}, {"content": " s</thin"}, {"content": "king>t"}],
+            Assistant("t", (), "r</think> s"),
+            "t",
+        ),
         ([{"content": "<think>a </b> c"}], Assistant("", (), "a </b> c"), ""),
         ([{"content": "<thi"}, {"content": "s>"}], Assistant("<this>"), "<this>"),
         ([{"content": "say <think>x</think>"}], Assistant("say <think>x</think>"), "say <think>x</think>"),
@@ -153,6 +159,28 @@ def test_only_the_first_choice_counts() -> None:
     )
 
     assert draft.close()[0] == Assistant("a")
+
+
+WRITTEN_CALLS = [
+    "<tool_call>\n<function=shell>\n<parameter=command>\nls\n</parameter>\n<parameter=seconds>\n5\n</parameter>\n</function>\n</tool_call>",
+    '<function=shell>{"command": "ls", "seconds": "5"}</function>',
+    '<tool_call>{"name": "shell", "arguments": {"command": "ls", "seconds": "5"}}</tool_call>',
+    '```json\n{"name": "shell", "arguments": {"command": "ls", "seconds": "5"}}\n```',
+    '{"tool": "shell", "arguments": {"command": "ls", "seconds": "5"}}',
+]
+
+
+@pytest.mark.parametrize("constrained", [False, True])
+@pytest.mark.parametrize("written", WRITTEN_CALLS)
+def test_a_call_that_a_limit_cut_anywhere_never_looks_like_one_with_less(
+    written: str, constrained: bool
+) -> None:
+    for end in range(1, len(written) + 1):
+        draft = Draft(["shell"], constrained=constrained)
+        choice = {"delta": {"content": written[:end]}, "finish_reason": "length"}
+        draft.add(decode_answer(json.dumps({"choices": [choice]})))
+        for made in draft.close()[0].tool_calls:
+            assert parse_json(made.arguments) in (None, {"command": "ls", "seconds": "5"}), written[:end]
 
 
 @pytest.mark.parametrize("text", ["plain", "<think>never closed", " <think>a</think> b"])

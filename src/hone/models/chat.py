@@ -209,14 +209,13 @@ class ChatModel:
             raise failures.unreachable(self._endpoint, "the connection ended in the middle of the answer")
         if not draft.has_choice:
             raise failures.not_the_protocol(self._endpoint, "its answer holds no choices")
-        if draft.finish_reason == "error":
-            raise failures.failure_in_answer(
-                self._endpoint, None, "the model broke off (finish_reason: error)"
-            )
+        if draft.broken_off:
+            reason = f"the model broke off (finish_reason: {draft.finish_reason})"
+            raise failures.failure_in_answer(self._endpoint, None, reason)
         message, finish, held = draft.close()
         if any(not call.name for call in message.tool_calls):
             raise failures.not_the_protocol(self._endpoint, "it sent a tool call without a name")
-        if draft.finish_reason == "content_filter" and not message.tool_calls:
+        if draft.withheld and not message.tool_calls:
             raise failures.withheld(self._endpoint)
         if not message.text.strip() and not message.tool_calls and finish != "length":
             raise failures.empty(self._endpoint)

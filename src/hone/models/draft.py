@@ -11,7 +11,13 @@ from hone.models.constrained import read_step
 from hone.models.text_tools import CALL_STARTS, read_calls
 from hone.models.wire import CallPart, Chunk, MessagePart, decode_usage
 
-_OPEN, _CLOSE = "<think>", "</think>"
+_TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
+# the words for one ending, as servers and the providers behind them say it, in small letters
+_CUT = ("length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded")
+_BROKEN_OFF = ("error", "abort", "aborted", "cancelled", "canceled", "network_error")
+_WITHHELD = ("content_filter", "content_filtered", "safety", "recitation", "sensitive")
+# what a call has as its arguments that was cut where the rest looks like a call with fewer of them
+_UNFINISHED = "{"
 Delta = TextDelta | ReasoningDelta
 
 
@@ -40,6 +46,21 @@ class Draft:
     def whole(self) -> bool:
         """Whether the endpoint said that the reply is complete."""
         return self.finished or self.ended
+
+    @property
+    def cut(self) -> bool:
+        """Whether a limit of length ended it."""
+        return self.finish_reason.lower() in _CUT
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether a failure ended it."""
+        return self.finish_reason.lower() in _BROKEN_OFF
+
+    @property
+    def withheld(self) -> bool:
+        """Whether a content filter ended it."""
+        return self.finish_reason.lower() in _WITHHELD
 
     def add(self, chunk: Chunk) -> list[Delta]:
         """Take in a chunk; gives what to show of it."""
@@ -80,23 +101,38 @@ class Draft:
     def close(self) -> tuple[Assistant, Finish, list[Delta]]:
         """The reply, why it ended, and what was held back and is to be shown after all."""
         thought, text = split_thinking("".join(self._text))
+        open_at_end = _ends_within_a_function(text)
         calls = self._calls.joined()
         if not calls and self._offered and self._constrained:
             text, calls = read_step(text, self._offered)
         elif not calls and self._offered:
             text, calls = read_calls(text, self._offered)
+        if calls and self.cut and (open_at_end or not calls[-1].arguments):
+            calls = (*calls[:-1], msgspec.structs.replace(calls[-1], arguments=_UNFINISHED))
+        calls = tuple(msgspec.structs.replace(call, arguments=call.arguments or "{}") for call in calls)
         reasoning = "".join(self._reasoning) + thought
-        finish: Finish = "length" if self.finish_reason == "length" else "tool_calls" if calls else "stop"
+        finish: Finish = "length" if self.cut else "tool_calls" if calls else "stop"
         return Assistant(text, calls, reasoning), finish, self._shown.rest(text)
 
 
 def split_thinking(text: str) -> tuple[str, str]:
-    """(`<think>…</think>` at the start of `text` without its tags, the rest)."""
+    """(`<think>…</think>` at the start of `text` without its tags, the rest); the same for `<thinking>`."""
     head = text.lstrip()
-    if not head.startswith(_OPEN):
+    opening = _opening_tag(head)
+    if not opening:
         return "", text
-    thought, _, rest = head.removeprefix(_OPEN).partition(_CLOSE)
+    thought, _, rest = head.removeprefix(opening).partition(_TAGS[opening])
     return thought, rest.lstrip()
+
+
+def _ends_within_a_function(text: str) -> bool:
+    """Whether the last `<function=…>` is not closed: some models never do that, but at a limit there was more to come."""
+    _, opened, last = text.rpartition("<function=")
+    return bool(opened) and "</function>" not in last
+
+
+def _opening_tag(head: str) -> str:
+    return next((tag for tag in _TAGS if head.startswith(tag)), "")
 
 
 def with_fresh_ids(calls: Iterable[ToolCall], used: Iterable[str]) -> tuple[ToolCall, ...]:
@@ -144,7 +180,7 @@ class _CallPieces:
         return self._calls[-1]
 
     def joined(self) -> tuple[ToolCall, ...]:
-        return tuple(ToolCall(call.id, call.name, "".join(call.arguments) or "{}") for call in self._calls)
+        return tuple(ToolCall(call.id, call.name, "".join(call.arguments)) for call in self._calls)
 
 
 class _Call:
@@ -178,6 +214,7 @@ class _Shown:
         self._starts = CALL_STARTS if hold_calls else ()
         self._feed = self._start
         self._pending = ""
+        self._close = ""  # the tag that ends the thinking
 
     def feed(self, piece: str) -> list[Delta]:
         return self._feed(piece)
@@ -189,14 +226,14 @@ class _Shown:
     def _start(self, piece: str) -> list[Delta]:
         self._pending += piece
         head = self._pending.lstrip()
-        if head.startswith(_OPEN):
-            self._feed, self._pending = self._thinking, ""
-            return self._thinking(head.removeprefix(_OPEN))
-        return [] if _OPEN.startswith(head) else self._opening("")
+        if opening := _opening_tag(head):
+            self._feed, self._pending, self._close = self._thinking, "", _TAGS[opening]
+            return self._thinking(head.removeprefix(opening))
+        return [] if any(tag.startswith(head) for tag in _TAGS) else self._opening("")
 
     def _thinking(self, piece: str) -> list[Delta]:
-        thought, closed, after = (self._pending + piece).partition(_CLOSE)
-        held = "" if closed else _open_end(thought)
+        thought, closed, after = (self._pending + piece).partition(self._close)
+        held = "" if closed else _open_end(thought, self._close)
         shown = thought.removesuffix(held)
         self._pending = after if closed else held
         deltas: list[Delta] = [ReasoningDelta(shown)] if shown else []
@@ -230,6 +267,6 @@ class _Shown:
         return [TextDelta(piece)]
 
 
-def _open_end(text: str) -> str:
-    """The end of `text` that may turn out to be the beginning of the closing tag."""
-    return next((_CLOSE[:n] for n in range(len(_CLOSE) - 1, 0, -1) if text.endswith(_CLOSE[:n])), "")
+def _open_end(text: str, tag: str) -> str:
+    """The end of `text` that may turn out to be the beginning of `tag`."""
+    return next((tag[:n] for n in range(len(tag) - 1, 0, -1) if text.endswith(tag[:n])), "")

@@ -170,14 +170,14 @@ WRITTEN_CALLS = [
 ]
 
 
-@pytest.mark.parametrize("constrained", [False, True])
+@pytest.mark.parametrize(("ending", "constrained"), [("length", False), ("length", True), ("safety", False)])
 @pytest.mark.parametrize("written", WRITTEN_CALLS)
-def test_a_call_that_a_limit_cut_anywhere_never_looks_like_one_with_less(
-    written: str, constrained: bool
+def test_a_call_that_a_limit_or_a_filter_cut_anywhere_never_looks_like_one_with_less(
+    written: str, ending: str, constrained: bool
 ) -> None:
     for end in range(1, len(written) + 1):
         draft = Draft(["shell"], constrained=constrained)
-        choice = {"delta": {"content": written[:end]}, "finish_reason": "length"}
+        choice = {"delta": {"content": written[:end]}, "finish_reason": ending}
         draft.add(decode_answer(json.dumps({"choices": [choice]})))
         for made in draft.close()[0].tool_calls:
             assert parse_json(made.arguments) in (None, {"command": "ls", "seconds": "5"}), written[:end]

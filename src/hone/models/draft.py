@@ -107,7 +107,7 @@ class Draft:
             text, calls = read_step(text, self._offered)
         elif not calls and self._offered:
             text, calls = read_calls(text, self._offered)
-        if calls and self.cut and (open_at_end or not calls[-1].arguments):
+        if calls and (self.cut or self.withheld) and (open_at_end or not calls[-1].arguments):
             calls = (*calls[:-1], msgspec.structs.replace(calls[-1], arguments=_UNFINISHED))
         calls = tuple(msgspec.structs.replace(call, arguments=call.arguments or "{}") for call in calls)
         reasoning = "".join(self._reasoning) + thought

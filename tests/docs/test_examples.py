@@ -18,6 +18,7 @@ BY_HAND = (ROOT / "docs" / "benchmarks.md", ROOT / "benchmarks")  # measurements
 EXAMPLES = [page for page in PAGES if not any(page.is_relative_to(place) for place in BY_HAND)]
 NOT_RUN = {
     ("README.md", "installs packages"),
+    ("docs/live-model.md", "needs a real model"),
     ("docs/tutorial.md", "installs packages, serves until Ctrl-C"),
     ("docs/decisions/0002-libraries-for-shell-and-html.md", "takes half a minute and needs markdownify"),
     ("docs/decisions/0003-skills-are-checked-at-start.md", "writes 10,000 files"),

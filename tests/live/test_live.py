@@ -22,8 +22,13 @@ from hone.results import Result
 
 BASE_URL = os.environ.get("HONE_LIVE_BASE_URL", "")
 API_KEY = os.environ.get("HONE_LIVE_API_KEY", "")
-ENTRY = {"tools": os.environ.get("HONE_LIVE_TOOLS", "schema"), "prompt": "compact"}
-"""How a small model is best asked, by benchmarks/live_model.py."""
+ENTRY = {
+    "tools": os.environ.get("HONE_LIVE_TOOLS", "schema"),
+    "prompt": "compact",
+    "temperature": 0,
+    "max_output": 1_500,
+}
+"""As `hone doctor --model` writes it for a small model."""
 
 pytestmark = [
     pytest.mark.live,

@@ -215,7 +215,8 @@ class View:
     def _thinking(self, width: int) -> str:
         assert self._waiting is not None
         seconds = self._clock.monotonic() - self._waiting
-        last = self._style.plain(printable(self._reasoning[-_TAIL:])).rstrip().rpartition("\n")[2]
+        thought = self._reasoning[-_TAIL:] if self._thought_since is not None else ""  # else it is folded
+        last = self._style.plain(printable(thought)).rstrip().rpartition("\n")[2]
         what = cut(last, width - 12, self._style.plain("…")) if last else "thinking"
         return f"{self._style.spinner(seconds)} {what} {seconds:.0f} s"
 

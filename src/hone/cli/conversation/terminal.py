@@ -134,6 +134,7 @@ class Terminal:
             # run_in_terminal would do, but it lets the terminal echo what is typed meanwhile
             self._application.renderer.erase()
             self._application.output.write_raw(text.replace("\n", "\r\n"))
+            self._application.render_counter += 1  # else the live lines would be those of the last drawing
             self._application.renderer.render(self._application, self._application.layout)
 
     def draw(self) -> None:

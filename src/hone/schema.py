@@ -229,10 +229,119 @@ _REWINDS = (
     """,
 )
 
+_PROOF = (
+    """
+    CREATE TABLE families (             -- tasks that recur
+        id TEXT PRIMARY KEY,            -- f and six base32 characters; never changes
+        project TEXT NOT NULL,          -- the slug; empty: none
+        created REAL NOT NULL,
+        title TEXT NOT NULL,            -- the first request, in a line
+        tasks INTEGER NOT NULL DEFAULT 0,
+        alias_of TEXT                   -- not NULL: it was merged into this one
+    )
+    """,
+    """
+    CREATE TABLE family_terms (         -- the centroids: of a term the sum of its weights in the family's tasks
+        project TEXT NOT NULL,
+        term TEXT NOT NULL,
+        family TEXT NOT NULL,
+        kind TEXT NOT NULL,             -- request; touched: of commands and manifests
+        weight REAL NOT NULL,
+        PRIMARY KEY (project, term, kind, family)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX family_terms_family ON family_terms (family)",
+    """
+    CREATE TABLE tasks (                -- turns, as what recurs
+        session TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        at REAL NOT NULL,
+        family TEXT NOT NULL,           -- as it was assigned, before anything was done
+        executor TEXT,                  -- kept: the role executor did it; returned: it gave it back; NULL: main did it
+        PRIMARY KEY (session, turn)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX tasks_family ON tasks (family)",
+    """
+    CREATE TABLE coins (                -- one for a session and a skill, flipped before the first request
+        session TEXT NOT NULL,
+        skill TEXT NOT NULL,
+        arm TEXT NOT NULL,              -- first: one of the first tasks, which always have it; with; without; always: no coin
+        share REAL NOT NULL,            -- the chance of `without`
+        at REAL NOT NULL,
+        PRIMARY KEY (session, skill)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE eligible (             -- a skill scored over the threshold as a turn began; its arm is the coin's
+        session TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        skill TEXT NOT NULL,
+        score REAL NOT NULL,
+        PRIMARY KEY (session, turn, skill)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX eligible_skill ON eligible (skill)",
+    """
+    CREATE TABLE loads (                -- a skill was loaded in a turn
+        session TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        skill TEXT NOT NULL,
+        at REAL NOT NULL,
+        way TEXT NOT NULL,              -- attached, late, asked (by the model), named (by a person)
+        misfired INTEGER NOT NULL,      -- 1: it led to failures
+        PRIMARY KEY (session, turn, skill)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX loads_skill ON loads (skill, at)",
+    """
+    CREATE TABLE quarantines (          -- a skill is not offered, from `at` until it is revised
+        id INTEGER PRIMARY KEY,
+        skill TEXT NOT NULL,
+        at REAL NOT NULL,
+        until REAL,                     -- NULL: it lasts
+        reason TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE looks (                -- what was decided of a skill, after so many tasks
+        skill TEXT NOT NULL,
+        since REAL NOT NULL,            -- when the skill was created
+        tasks INTEGER NOT NULL,         -- 16, 32, 64, 128
+        at REAL NOT NULL,
+        verdict TEXT NOT NULL,
+        data TEXT NOT NULL,             -- JSON: the figures
+        PRIMARY KEY (skill, since, tasks)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE checks (               -- the command that told whether a turn did its job
+        session TEXT NOT NULL,
+        turn INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        ok INTEGER NOT NULL,
+        PRIMARY KEY (session, turn)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE replays (              -- a recorded task, done again to see whether a skill helps
+        skill TEXT NOT NULL,
+        version TEXT NOT NULL,          -- sha256 of its SKILL.md
+        session TEXT NOT NULL,          -- the recorded task
+        turn INTEGER NOT NULL,
+        arm TEXT NOT NULL,              -- with, without
+        repetition INTEGER NOT NULL,
+        at REAL NOT NULL,
+        model TEXT NOT NULL,
+        data TEXT NOT NULL,             -- JSON: what it took, and whether it succeeded
+        PRIMARY KEY (skill, version, session, turn, arm, repetition, model)
+    ) WITHOUT ROWID
+    """,
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(_FIRST, _EXTERNAL, _LEARNING, _BREAKER, _TRIPPED),
-    _LONG_SESSIONS,
-    _REWINDS,
+    *(_LONG_SESSIONS, _REWINDS, _PROOF),
 )
 
 

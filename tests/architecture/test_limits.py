@@ -19,6 +19,7 @@ LAZY = {
     "tree_sitter",
     "tree_sitter_bash",
     "opentelemetry",
+    "matplotlib",
     "anyio",  # with mcp
     "httpx2",
     "mcp_types",
@@ -43,7 +44,7 @@ AFTER_THE_FIRST_REQUEST = {
 ROWS = [
     ["__main__"],
     ["testing", "cli"],
-    ["agent"],
+    ["agent", "rig"],
     ["app"],
     ["workbench", "learner", "backup"],
     ["prefix", "servers"],
@@ -51,7 +52,7 @@ ROWS = [
     ["session"],
     ["turn"],
     ["tally", "results", "observe"],
-    ["learning"],
+    ["learning", "proof", "bench"],
     ["loop"],
     ["stopping"],
     ["prompt", "tools"],

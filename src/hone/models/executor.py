@@ -1,0 +1,119 @@
+"""The role `executor`: a turn that begins with a proven skill is done by another model, until that one gives it back.
+
+Everything is decided by the events of the turn, so a resumed turn goes on as it was. Which model has the role is `roles`'.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
+
+from hone.errors import ProviderError
+from hone.events import AnyEvent, Attached, Notice, Retrying, StepFinished, StepStarted, ToolFinished, Tripped
+from hone.models.base import Model, Progress, Reply, Request
+
+Use = Literal["kept", "returned"]
+"""What the executor did with a turn: all of it, or it gave it back to the main model."""
+
+_PATIENCE = 2  # calls that fail in a row
+
+
+class Executor:
+    """The executor of one session. `model` has the role; `is_proven` says it of a skill, by its name.
+
+    `returned`: it gave back an earlier turn of the session, and gets no other. `use` is what it did with the last turn,
+    None if that was none of its own.
+    """
+
+    def __init__(self, model: Model, is_proven: Callable[[str], bool], *, returned: bool = False) -> None:
+        self.use: Use | None = None
+        self._model = model
+        self._is_proven = is_proven
+        self._returned = returned
+
+    def worker(self, main: Model, events: Sequence[AnyEvent], emit: Callable[[AnyEvent], None]) -> Model:
+        """The model for the turn of `events`, which grow as it goes on. `emit` hears if it is given back to `main`."""
+        self.use = None
+        if self._returned or not any(map(self._is_proven, _attached(events))):
+            return main
+        self.use = "kept"
+        return _Relay(self, main, events, emit)
+
+    @property
+    def model(self) -> Model:
+        """The model that has the role."""
+        return self._model
+
+    def give_back(self) -> None:
+        """This turn and all later ones of the session are the main model's."""
+        self._returned = True
+        self.use = "returned"
+
+
+def failed_twice(events: Iterable[AnyEvent]) -> bool:
+    """Whether two calls in a row failed. One that a tripwire stopped neither failed nor succeeded."""
+    failures = 0
+    stopped: set[str] = set()
+    for event in events:
+        match event:
+            case StepFinished():
+                stopped.clear()  # ids of calls may come again in later steps
+            case Tripped(passed=False, call=call):
+                stopped.add(call.id)
+            case ToolFinished(reply=reply) if reply.call_id not in stopped:
+                failures = 0 if reply.ok else failures + 1
+                if failures == _PATIENCE:
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _attached(events: Iterable[AnyEvent]) -> Iterator[str]:
+    """The skills that came with the request; what came later was not there to be followed from the start."""
+    for event in events:
+        if isinstance(event, StepStarted):
+            return
+        if isinstance(event, Attached) and event.kind == "skill":
+            yield event.name
+
+
+class _Relay:
+    """One turn: the executor's until it fails, `main`'s from there on, beginning with the very request that failed."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        main: Model,
+        events: Sequence[AnyEvent],
+        emit: Callable[[AnyEvent], None],
+    ) -> None:
+        self._executor = executor
+        self._main = main
+        self._events = events
+        self._emit = emit
+
+    @property
+    def name(self) -> str:
+        """`provider:model` of the one that is asked next."""
+        is_over = self._executor.use == "returned" or failed_twice(self._events)
+        return self._main.name if is_over else self._executor.model.name
+
+    async def complete(self, request: Request, progress: Progress) -> Reply:
+        """A reply of the executor or, once it has failed, of the main model. Raises that one's ProviderError."""
+        if self._executor.use == "kept" and failed_twice(self._events):
+            self._give_back("failed twice in a row")
+        if self._executor.use == "kept":
+            try:
+                return await self._executor.model.complete(request, progress)
+            except ProviderError as error:
+                progress(Retrying(str(error), 0.0, self._main.name))  # what was streamed of it is void
+                self._give_back(f"gave no answer ({error})")
+        return await self._main.complete(request, progress)
+
+    async def aclose(self) -> None:
+        """The connections are closed by whoever built the models."""
+
+    def _give_back(self, why: str) -> None:
+        self._executor.give_back()
+        notice = Notice(f"executor {self._executor.model.name} {why}: {self._main.name} goes on")
+        if notice not in self._events:  # a resumed turn has told of it
+            self._emit(notice)

@@ -1,0 +1,43 @@
+"""What each arm switches on and off."""
+
+import pytest
+
+from hone.bench.arms import ARMS, FRESH, Names, flags_of
+from hone.config.load import load
+
+BY_NAME = {arm.name: arm for arm in ARMS}
+NAMES = Names(main="strong", cheap="cheap")
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "skills", "tripwires"),
+    [
+        (FRESH, "off", True, True),
+        ("memory", "auto", False, False),
+        ("skills", "auto", True, False),
+        ("skills+tripwires", "auto", True, True),
+        ("strong writes, cheap executes", "auto", True, True),
+    ],
+)
+def test_arms_differ_in_what_is_learned(name: str, mode: str, skills: bool, tripwires: bool) -> None:
+    learning = load({"HOME": "/nowhere"}, flags=flags_of(BY_NAME[name], NAMES, first=True)).settings.learning
+    assert (learning.mode, learning.skills, learning.tripwires) == (mode, skills, tripwires)
+    assert learning.holdout.run == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "main", "writer"),
+    [
+        ("skills", True, "strong", None),
+        ("skills", False, "strong", None),
+        ("strong writes, cheap executes", True, "strong", "strong"),
+        ("strong writes, cheap executes", False, "cheap", "strong"),
+    ],
+)
+def test_only_the_last_arm_lends(name: str, first: bool, main: str, writer: str | None) -> None:
+    flags = flags_of(BY_NAME[name], NAMES, first=first)
+    assert (flags["roles.main"], flags.get("roles.writer")) == (main, writer)
+
+
+def test_models_that_are_not_named_are_the_settings() -> None:
+    assert not [key for key in flags_of(BY_NAME["skills"], Names(), first=True) if key.startswith("roles")]

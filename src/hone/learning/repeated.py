@@ -26,6 +26,7 @@ from hone.skills.splice import replace_gotcha
 from hone.skills.tripwires import Condition, Tripwire, hits, subject_of
 
 _CODE = re.compile(r"`([^`\n]+)`")
+_HERE = re.compile(r"(?<![\w./])\./")
 
 
 class TurnRecord(msgspec.Struct, frozen=True):
@@ -168,14 +169,18 @@ def _meets(condition: Condition, mistake: Mistake) -> bool:
 
 def _literals(gotcha: str) -> tuple[str, ...]:
     """What the gotcha says in code, and what else is no plain word."""
-    code = [_bare(word) for span in _CODE.findall(gotcha) for word in sorted(telling_words(span))]
-    marked = (_bare(word) for word in sorted(telling_words(_CODE.sub(" ", gotcha))))
-    return tuple(dict.fromkeys((*code, *filter(_is_marked, marked))))
+    code = [word for span in _CODE.findall(gotcha) for word in _words(span)]
+    return tuple(dict.fromkeys((*code, *filter(_is_marked, _words(_CODE.sub(" ", gotcha))))))
 
 
 def _common(commands: Sequence[str]) -> tuple[str, ...]:
     """The words of the first command that all of them hold."""
-    return _in_all(map(_bare, sorted(telling_words(commands[0]))), commands)
+    return _in_all(_words(commands[0]), commands)
+
+
+def _words(text: str) -> list[str]:
+    """Its telling words; a file in the working directory is known by its name."""
+    return sorted(telling_words(_HERE.sub("", text)))
 
 
 def _only(words: Iterable[str], these: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
@@ -195,16 +200,12 @@ def _phrases(words: Sequence[str], command: str) -> tuple[str, ...]:
     """`words` in the order of the command, neighbours in it as one: `npm test` says more than `npm` and `test`."""
     phrases: list[list[str]] = []
     goes_on = False
-    for token in map(_bare, command.split()):
+    for token in _HERE.sub("", command).split():
         if token in words:
             phrases = [*phrases[:-1], [*phrases[-1], token]] if goes_on else [*phrases, [token]]
         goes_on = token in words
     whole = {word for phrase in phrases for word in phrase}
     return (*map(" ".join, phrases), *(word for word in words if word not in whole))
-
-
-def _bare(word: str) -> str:
-    return word.removeprefix("./")
 
 
 def _is_marked(word: str) -> bool:

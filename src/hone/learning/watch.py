@@ -1,10 +1,10 @@
 """The watch over a session's turns: at the end of each, whether it is worth a review. Plain code over recorded events."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from hone.clock import Clock
 from hone.database import Execute
-from hone.events import Attached, LearningNote, ToolFinished, TurnFinished, TurnStarted
+from hone.events import AnyEvent, Attached, LearningNote, ToolFinished, TurnFinished, TurnStarted
 from hone.history.rows import Recorded
 from hone.history.store import History
 from hone.jobs.nudge import Nudge, Reason
@@ -17,6 +17,12 @@ from hone.learning.nudge import LONG, reasons_for
 HELD_SECONDS = 600.0
 """How long a nudge waits at most for the next message of a conversation, which may be a correction."""
 
+Record = Callable[[Execute, TurnFinished, Sequence[AnyEvent], Collection[str]], None]
+
+_FAILED = """
+    UPDATE turns SET outcome = 'bad', outcome_source = 'correction'
+    WHERE session = ? AND turn = ? AND outcome = 'unknown'
+"""
 _WORDS: dict[Reason, str] = {
     "fix": "a failure was overcome",
     "correction": "the user corrected the agent",
@@ -28,16 +34,27 @@ _WORDS: dict[Reason, str] = {
 
 
 class Watch:
-    """Concludes the turns of a process. `hold` keeps nudges until the next message or `Queue.release`."""
+    """Concludes the turns of a process. `hold` keeps nudges until the next message or `Queue.release`.
+
+    `record` is told of each turn, with its events and the skills that misfired, while it is written.
+    """
 
     def __init__(
-        self, history: History, queue: Queue, clock: Clock, long_work_pays: Callable[[], bool], *, hold: bool
+        self,
+        history: History,
+        queue: Queue,
+        clock: Clock,
+        long_work_pays: Callable[[], bool],
+        *,
+        hold: bool,
+        record: Record = lambda _execute, _finished, _events, _misfired: None,
     ) -> None:
         self._history = history
         self._queue = queue
         self._clock = clock
         self._long_work_pays = long_work_pays
         self._hold = hold
+        self._record = record
 
     def __call__(self, session: str, finished: TurnFinished) -> tuple[TurnFinished, Write]:
         """The end with a note, and the writing of the nudge. A correction takes the nudge of the turn before into its own."""
@@ -55,6 +72,10 @@ class Watch:
                 self._queue.release(execute, session)
             if reasons:
                 self._queue.add(execute, self._nudge(session, finished.turn, reasons, corrected=corrected))
+            if corrected:
+                execute(_FAILED, (session, finished.turn - 1))
+            misfired = frozenset(each.skill for each in episodes if each.kind == "misfire")
+            self._record(execute, finished, [each.event for each in events], misfired)
 
         words = "; ".join(_WORDS[each] for each in reasons) or "nothing was hard"
         return noted(finished, LearningNote(bool(reasons), words)), write

@@ -9,7 +9,7 @@ import pytest
 from hone.bench.proxy import CountingProxy, Heard, Upstream
 from hone.config.settings import Price
 from hone.messages import Usage
-from hone.testing import Fault, WireServer, as_json, as_stream, call, cut, status, together
+from hone.testing import FakeClock, Fault, WireServer, as_json, as_stream, call, cut, status, together
 
 
 def asked(
@@ -43,12 +43,13 @@ def test_calls_failures_and_tokens_are_counted(stream: bool) -> None:
     usage = {"prompt_tokens": 100, "completion_tokens": 10}
     with WireServer(lambda _: (as_stream if stream else as_json)(reply, usage)) as server:
         upstream = Upstream("wire", server.base_url, prices={"m": Price(input=1, output=10)})
-        with CountingProxy([upstream], is_review) as proxy:
+        with CountingProxy([upstream], is_review, FakeClock()) as proxy:
             post(proxy.base_url("wire"), asked(*RESULTS, stream=stream))
             post(proxy.base_url("wire"), asked(stream=stream, tools=("skill_create",)))
             work, learning = proxy.take()
             assert proxy.take() == (Heard(), Heard())
     assert work == Heard(1, 2, 2, Usage(input=100, output=10, cost_usd=0.0002))
+    assert work + learning == learning + work
     assert (learning.requests, learning.failed, learning.tokens) == (1, 0, 110)
 
 
@@ -56,7 +57,7 @@ def test_the_answer_arrives_as_it_was_sent_and_the_key_is_the_proxys() -> None:
     answer = as_stream("hello\nthere")
     with WireServer(lambda _: answer) as server:
         upstream = Upstream("wire", f"{server.base_url}/?version=1", {"Authorization": "Bearer secret"})
-        with CountingProxy([upstream], is_review) as proxy:
+        with CountingProxy([upstream], is_review, FakeClock()) as proxy:
             heard = post(proxy.base_url("wire"), asked(), Authorization="Bearer unused", X_Mine="1")
         assert heard.content == b"".join(answer.chunks)
         assert heard.headers["content-type"] == "text/event-stream"
@@ -78,7 +79,7 @@ def test_the_answer_arrives_as_it_was_sent_and_the_key_is_the_proxys() -> None:
 def test_what_was_not_answered_is_not_counted(fault: Fault) -> None:
     with (
         WireServer(lambda _: fault) as server,
-        CountingProxy([Upstream("w", server.base_url)], is_review) as proxy,
+        CountingProxy([Upstream("w", server.base_url)], is_review, FakeClock()) as proxy,
     ):
         try:
             assert post(proxy.base_url("w"), asked()).status_code == fault.status
@@ -90,7 +91,7 @@ def test_what_was_not_answered_is_not_counted(fault: Fault) -> None:
 def test_models_are_listed_and_other_paths_and_dead_endpoints_are_said() -> None:
     with WireServer(lambda _: "x", models=["m1"]) as server:
         ups = [Upstream("w", server.base_url), Upstream("dead", "http://127.0.0.1:1/v1")]
-        with CountingProxy(ups, is_review) as proxy, httpx2.Client(trust_env=False) as client:
+        with CountingProxy(ups, is_review, FakeClock()) as proxy, httpx2.Client(trust_env=False) as client:
             listed = client.get(f"{proxy.base_url('w')}/models").json()
             assert listed["data"] == [{"id": "m1"}]
             assert client.get(f"{proxy.base_url('nobody')}/models").status_code == 404
@@ -101,7 +102,7 @@ def test_tokens_are_estimated_where_nobody_counts_them() -> None:
     body = json.dumps({"choices": [{"message": {"content": "x" * 40}, "finish_reason": "stop"}]}).encode()
     with (
         WireServer(lambda _: Fault(chunks=(body,))) as server,
-        CountingProxy([Upstream("w", server.base_url)], is_review) as proxy,
+        CountingProxy([Upstream("w", server.base_url)], is_review, FakeClock()) as proxy,
     ):
         post(proxy.base_url("w"), asked({"role": "user", "content": "y" * 400}, stream=False))
         work, _ = proxy.take()

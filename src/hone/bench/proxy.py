@@ -15,6 +15,7 @@ from typing import Any, Self
 import httpx2
 import msgspec
 
+from hone.clock import Clock
 from hone.config.settings import Price
 from hone.messages import Assistant, Usage, estimate_tokens
 from hone.models.draft import Draft
@@ -55,12 +56,22 @@ class Upstream(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What was said over the wire: answered requests, tool calls asked for, results that say they failed, tokens."""
+    """What was said over the wire: answered requests, tool calls asked for, results that say they failed, tokens.
+
+    `began` and `ended` are when the first request came and the last answer was out, on the clock's monotonic time.
+    """
 
     requests: int = 0
     calls: int = 0
     failed: int = 0
     usage: Usage = Usage()
+    began: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """From the first request to the end of the last answer."""
+        return self.ended - self.began
 
     @property
     def tokens(self) -> int:
@@ -68,11 +79,15 @@ class Heard(msgspec.Struct, frozen=True):
         return self.usage.input + self.usage.output
 
     def __add__(self, other: "Heard") -> "Heard":
+        if not (self.requests and other.requests):
+            return self if self.requests else other
         return Heard(
             self.requests + other.requests,
             self.calls + other.calls,
             self.failed + other.failed,
-            self.usage + other.usage if other.requests else self.usage,
+            self.usage + other.usage,
+            min(self.began, other.began),
+            max(self.ended, other.ended),
         )
 
 
@@ -82,7 +97,10 @@ class CountingProxy:
     `is_review` tells requests that are made in order to learn, from those that do the task.
     """
 
-    def __init__(self, upstreams: Sequence[Upstream], is_review: Callable[[Request], bool]) -> None:
+    def __init__(
+        self, upstreams: Sequence[Upstream], is_review: Callable[[Request], bool], clock: Clock
+    ) -> None:
+        self._clock = clock
         self._upstreams = {each.name: each for each in upstreams}
         self._is_review = is_review
         self._idle = threading.Condition()
@@ -120,18 +138,18 @@ class CountingProxy:
         return self._clients[name], f"{base.rstrip('/')}/{rest}{'?' if query else ''}{query}", sent
 
     @contextlib.contextmanager
-    def busy(self) -> Iterator[None]:
-        """While a request is answered; `take` waits for its end."""
+    def busy(self) -> Iterator[float]:
+        """While a request is answered; `take` waits for its end. Gives the time at which it began."""
         with self._idle:
             self._open += 1
         try:
-            yield
+            yield self._clock.monotonic()
         finally:
             with self._idle:
                 self._open -= 1
                 self._idle.notify_all()
 
-    def note(self, path: str, request: bytes, answer: bytes) -> None:
+    def note(self, path: str, request: bytes, answer: bytes, began: float) -> None:
         """Count a request that was answered; an answer that was cut is none."""
         asked = _decoded(request)
         read = _read(asked, answer)
@@ -140,7 +158,7 @@ class CountingProxy:
         reply, usage = read
         price = self._upstreams[path.lstrip("/").partition("/")[0]].prices.get(str(asked.get("model")))
         usage = msgspec.structs.replace(usage, cost_usd=cost_usd(usage, price))
-        heard = Heard(1, len(reply.tool_calls), _failures(asked), usage)
+        heard = Heard(1, len(reply.tool_calls), _failures(asked), usage, began, self._clock.monotonic())
         with self._idle:
             self._heard[self._is_review(asked)] += heard
 
@@ -238,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         client, address, headers = found
-        with proxy.busy():
+        with proxy.busy() as began:
             try:
                 with client.stream(self.command, address, content=body or None, headers=headers) as answer:
                     self._relay(answer, heard)
@@ -247,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the agent has read what it wanted, or was stopped
             if self.path.partition("?")[0].endswith("/chat/completions"):
-                proxy.note(self.path, body, bytes(heard))
+                proxy.note(self.path, body, bytes(heard), began)
 
     def _relay(self, answer: httpx2.Response, heard: bytearray) -> None:
         self.send_response(answer.status_code)

@@ -1,0 +1,114 @@
+"""Takes an agent through one stream: the worlds stand, each task is set, done and checked, and measured from outside.
+
+Which streams there are and in which processes they run is `hone.bench.workers`' part.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from hone.bench.agents import Assignment, Contender, Place, Told, Went
+from hone.bench.arms import Arm, Names
+from hone.bench.measures import Learned, Measured
+from hone.bench.proxy import CountingProxy, Heard, Upstream
+from hone.bench.scenario import Checked, Scenario, Stage
+from hone.bench.stream import Slot
+from hone.clock import Clock
+from hone.errors import HoneError
+
+_TRIES = 3
+"""So many tasks in a row without an answer of the endpoint, and the stream ends: the rest would say nothing."""
+
+
+class Course(msgspec.Struct, frozen=True, kw_only=True):
+    """One arm of an agent in one run: all that a process of its own needs to know. `path` is the PATH for the agent."""
+
+    agent: Contender
+    arm: Arm
+    run: int
+    slots: tuple[Slot, ...]
+    scenarios: tuple[Scenario, ...]
+    upstreams: tuple[Upstream, ...]
+    names: Names
+    directory: Path
+    path: str
+
+    @property
+    def title(self) -> str:
+        """Which course it is, for people."""
+        return f"{self.agent.name}, {self.arm.name}, run {self.run}"
+
+
+async def go(course: Course, clock: Clock, tell: Callable[[Measured], None]) -> None:
+    """Do all tasks of a course. Services end with it, however it ends.
+
+    Raises HoneError if the agent cannot go on, or nobody answers it.
+    """
+    proxy = CountingProxy(course.upstreams, course.agent.is_review, clock)
+    with proxy, _stages(course) as stages:
+        own = course.directory / "agent"
+        place = Place(own, proxy.base_url, course.names, course.arm, course.path)
+        course.agent.prepare(place)
+        begun: set[str] = set()
+        unanswered = 0
+        for position, slot in enumerate(course.slots):
+            stage = stages[slot.scenario]
+            request = stage.set(slot.occasion, slot.number)
+            task = Assignment(stage.workspace, request, slot.scenario not in begun)
+            went = await course.agent.do(place, task)
+            begun.add(slot.scenario)
+            work, learning = proxy.take()
+            tell(_measured(course, position, went, stage.check(went.answer), (work, learning)))
+            unanswered = 0 if work.requests else unanswered + 1
+            if unanswered == _TRIES:
+                said = "; ".join(went.complaints) or went.status
+                raise HoneError(f"{course.title}: the model did not answer {_TRIES} tasks in a row ({said})")
+
+
+@contextlib.contextmanager
+def _stages(course: Course) -> Iterator[Mapping[str, Stage]]:
+    """The world of every scenario."""
+    with contextlib.ExitStack() as stack:
+        stages = {}
+        for scenario in course.scenarios:
+            directory = course.directory / "worlds" / scenario.name
+            directory.mkdir(parents=True)
+            stages[scenario.name] = stack.enter_context(scenario.stage(directory))
+        yield stages
+
+
+def _measured(
+    course: Course, position: int, went: Went, checked: Checked, heard: tuple[Heard, Heard]
+) -> Measured:
+    slot = course.slots[position]
+    told = went.told or _as_heard(*heard)
+    return Measured(
+        agent=course.agent.name,
+        arm=course.arm.name,
+        run=course.run,
+        position=position,
+        scenario=slot.scenario,
+        occasion=slot.occasion,
+        number=slot.number,
+        ok=checked.ok,
+        why=checked.why,
+        status=went.status,
+        calls=told.calls,
+        errors=told.errors,
+        requests=told.requests,
+        tokens=told.usage.input + told.usage.output,
+        seconds=told.seconds,
+        cost_usd=told.usage.cost_usd,
+        skills=went.skills,
+        learned=told.learned,
+        complaints=went.complaints,
+        heard_calls=heard[0].calls,
+        heard_tokens=heard[0].tokens + heard[1].tokens,
+    )
+
+
+def _as_heard(work: Heard, learning: Heard) -> Told:
+    learned = Learned(learning.requests, learning.tokens, learning.seconds, learning.usage.cost_usd)
+    return Told(work.calls, work.failed, work.requests, work.usage, work.seconds, learned)

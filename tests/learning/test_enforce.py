@@ -143,9 +143,8 @@ def test_a_retired_tripwire_does_not_come_back(shop: Shop) -> None:
 
 def test_one_that_the_user_took_out_by_hand_does_not_come_back(shop: Shop) -> None:
     shop.home.write(DEPLOY, SKILL.replace(f"- {HEALTH}\n", ""))
-    shop.home.submit(
-        DEPLOY, AddGotcha(HEALTH, (), Condition("shell", ("/health",), ("/healthz",), say=HEALTH))
-    )
+    wire = Condition("shell", ("/health",), ("/healthz",), say=HEALTH)
+    shop.home.submit(DEPLOY, AddGotcha(HEALTH, (), wire), origin="user")
     shop.home.write("skills/deploy/hone.yaml", "v: 1\nstatus: proven\n")
     shop.task("s1", *WRONG)
     shop.task("s2", *AGAIN)

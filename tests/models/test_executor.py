@@ -9,7 +9,7 @@ from hone.errors import ContextTooLong, ProviderError, ServerError
 from hone.events import AnyEvent, Attached, Notice, Retrying, StepFinished, StepStarted, ToolFinished, Tripped
 from hone.messages import Assistant, ToolCall, ToolReply, Usage, User
 from hone.models.base import Request
-from hone.models.executor import Executor, failed_twice
+from hone.models.executor import Executor, failed_twice, main_only
 from hone.testing import ScriptedModel
 
 ASK = Request((User("deploy"),))
@@ -117,3 +117,12 @@ def test_the_rest_of_the_session_is_the_main_models() -> None:
 
     assert (answers, worker.use) == ("big:1", None)
     assert asked(executor(returned=True), [SKILL], main=main("three"))[0] == "big:1"
+
+
+def test_where_nobody_has_the_role_the_main_model_does_everything() -> None:
+    big = main()
+    nobody = Executor(None, {"deploy"}.__contains__)
+
+    assert nobody.worker(big, [SKILL], lambda _event: None) is big
+    assert main_only(big, [SKILL], lambda _event: None) is big
+    assert nobody.use is None

@@ -13,34 +13,40 @@ from hone.models.base import Model, Progress, Reply, Request
 Use = Literal["kept", "returned"]
 """What the executor did with a turn: all of it, or it gave it back to the main model."""
 
+Emit = Callable[[AnyEvent], None]
+Worker = Callable[[Model, Sequence[AnyEvent], Emit], Model]
+"""(the main model, the events of a turn, which grow as it goes on, where to tell of more) -> the model for that turn."""
+
 _PATIENCE = 2  # calls that fail in a row
 
 
+def main_only(main: Model, _events: Sequence[AnyEvent], _emit: Emit) -> Model:
+    """Where there is no executor."""
+    return main
+
+
 class Executor:
-    """The executor of one session. `model` has the role; `is_proven` says it of a skill, by its name.
+    """The executor of one session. `model` has the role, None: nobody has; `is_proven` says it of a skill, by its name.
 
     `returned`: it gave back an earlier turn of the session, and gets no other. `use` is what it did with the last turn,
     None if that was none of its own.
     """
 
-    def __init__(self, model: Model, is_proven: Callable[[str], bool], *, returned: bool = False) -> None:
+    def __init__(
+        self, model: Model | None, is_proven: Callable[[str], bool], *, returned: bool = False
+    ) -> None:
         self.use: Use | None = None
         self._model = model
         self._is_proven = is_proven
         self._returned = returned
 
-    def worker(self, main: Model, events: Sequence[AnyEvent], emit: Callable[[AnyEvent], None]) -> Model:
-        """The model for the turn of `events`, which grow as it goes on. `emit` hears if it is given back to `main`."""
+    def worker(self, main: Model, events: Sequence[AnyEvent], emit: Emit) -> Model:
+        """The model for the turn of `events`: a `Worker`."""
         self.use = None
-        if self._returned or not any(map(self._is_proven, _attached(events))):
+        if self._model is None or self._returned or not any(map(self._is_proven, _attached(events))):
             return main
         self.use = "kept"
-        return _Relay(self, main, events, emit)
-
-    @property
-    def model(self) -> Model:
-        """The model that has the role."""
-        return self._model
+        return _Relay(self, self._model, main, events, emit)
 
     def give_back(self) -> None:
         """This turn and all later ones of the session are the main model's."""
@@ -80,13 +86,10 @@ class _Relay:
     """One turn: the executor's until it fails, `main`'s from there on, beginning with the very request that failed."""
 
     def __init__(
-        self,
-        executor: Executor,
-        main: Model,
-        events: Sequence[AnyEvent],
-        emit: Callable[[AnyEvent], None],
+        self, executor: Executor, model: Model, main: Model, events: Sequence[AnyEvent], emit: Emit
     ) -> None:
         self._executor = executor
+        self._model = model
         self._main = main
         self._events = events
         self._emit = emit
@@ -95,7 +98,7 @@ class _Relay:
     def name(self) -> str:
         """`provider:model` of the one that is asked next."""
         is_over = self._executor.use == "returned" or failed_twice(self._events)
-        return self._main.name if is_over else self._executor.model.name
+        return self._main.name if is_over else self._model.name
 
     async def complete(self, request: Request, progress: Progress) -> Reply:
         """A reply of the executor or, once it has failed, of the main model. Raises that one's ProviderError."""
@@ -103,7 +106,7 @@ class _Relay:
             self._give_back("failed twice in a row")
         if self._executor.use == "kept":
             try:
-                return await self._executor.model.complete(request, progress)
+                return await self._model.complete(request, progress)
             except ProviderError as error:
                 progress(Retrying(str(error), 0.0, self._main.name))  # what was streamed of it is void
                 self._give_back(f"gave no answer ({error})")
@@ -114,6 +117,6 @@ class _Relay:
 
     def _give_back(self, why: str) -> None:
         self._executor.give_back()
-        notice = Notice(f"executor {self._executor.model.name} {why}: {self._main.name} goes on")
+        notice = Notice(f"executor {self._model.name} {why}: {self._main.name} goes on")
         if notice not in self._events:  # a resumed turn has told of it
             self._emit(notice)

@@ -14,39 +14,40 @@ Use = Literal["kept", "returned"]
 """What the executor did with a turn: all of it, or it gave it back to the main model."""
 
 Emit = Callable[[AnyEvent], None]
-Worker = Callable[[Model, Sequence[AnyEvent], Emit], Model]
-"""(the main model, the events of a turn, which grow as it goes on, where to tell of more) -> the model for that turn."""
+Worker = Callable[[Sequence[AnyEvent], Emit], Model]
+"""(the events of a turn, which grow as it goes on; where to tell of more) -> the model for that turn."""
 
 _PATIENCE = 2  # calls that fail in a row
-
-
-def main_only(main: Model, _events: Sequence[AnyEvent], _emit: Emit) -> Model:
-    """Where there is no executor."""
-    return main
 
 
 class Executor:
     """The executor of one session. `model` has the role, None: nobody has; `is_proven` says it of a skill, by its name.
 
-    `returned`: it gave back an earlier turn of the session, and gets no other. `use` is what it did with the last turn,
-    None if that was none of its own.
+    `main` gives the model of all other turns. `returned`: an earlier turn of the session was given back, and it gets no
+    other. `use` is what it did with the last turn, None if that was none of its own.
     """
 
     def __init__(
-        self, model: Model | None, is_proven: Callable[[str], bool], *, returned: bool = False
+        self,
+        model: Model | None,
+        main: Callable[[], Model],
+        is_proven: Callable[[str], bool],
+        *,
+        returned: bool = False,
     ) -> None:
         self.use: Use | None = None
         self._model = model
+        self._main = main
         self._is_proven = is_proven
         self._returned = returned
 
-    def worker(self, main: Model, events: Sequence[AnyEvent], emit: Emit) -> Model:
+    def worker(self, events: Sequence[AnyEvent], emit: Emit) -> Model:
         """The model for the turn of `events`: a `Worker`."""
         self.use = None
         if self._model is None or self._returned or not any(map(self._is_proven, _attached(events))):
-            return main
+            return self._main()
         self.use = "kept"
-        return _Relay(self, self._model, main, events, emit)
+        return _Relay(self, (self._model, self._main()), events, emit)
 
     def give_back(self) -> None:
         """This turn and all later ones of the session are the main model's."""
@@ -86,11 +87,10 @@ class _Relay:
     """One turn: the executor's until it fails, `main`'s from there on, beginning with the very request that failed."""
 
     def __init__(
-        self, executor: Executor, model: Model, main: Model, events: Sequence[AnyEvent], emit: Emit
+        self, executor: Executor, models: tuple[Model, Model], events: Sequence[AnyEvent], emit: Emit
     ) -> None:
         self._executor = executor
-        self._model = model
-        self._main = main
+        self._model, self._main = models
         self._events = events
         self._emit = emit
 

@@ -1,0 +1,60 @@
+"""A scenario as small as can be, for tests of the runner: write a word into a file."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hone.bench.scenario import Checked, Occasion, Scenario
+from hone.messages import Assistant
+from hone.testing import WireServer, call, say
+
+
+class Tiny:
+    """The word is wanted in `word`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.workspace = directory / "work"
+        self.workspace.mkdir()
+        self._wanted = ""
+
+    def set(self, occasion: Occasion, number: int) -> str:
+        for path in self.workspace.iterdir():
+            path.unlink()
+        self._wanted = f"{occasion}{number}"
+        return f"Write {self._wanted} into the file word."
+
+    def check(self, answer: str) -> Checked:
+        word = self.workspace / "word"
+        written = word.read_text().strip() if word.exists() else "nothing"
+        return Checked(written == self._wanted, f"word holds {written}")
+
+
+@contextlib.contextmanager
+def stage(directory: Path) -> Iterator[Tiny]:
+    try:
+        yield Tiny(directory)
+    finally:
+        (directory / "closed").touch()
+
+
+TINY = Scenario("tiny", "build", "Write a word", (), stage)
+OTHER = Scenario("other", "data", "Write another word", (), stage)
+
+
+def writes_the_word(request: dict[str, Any]) -> Assistant:
+    """A model that fails once, then does as it is told; as the writer it answers that there is nothing to keep."""
+    messages = request["messages"]
+    tools = [tool["function"]["name"] for tool in request.get("tools", ())]
+    shell = next((name for name in tools if name in ("shell", "terminal")), None)
+    done = sum(message["role"] == "tool" for message in messages)
+    if shell is None or done == 2:
+        return say("done")
+    said = next(message["content"] for message in messages if message["role"] == "user")
+    word = str(said).split("Write ", 1)[1].split()[0]
+    return call(shell, command=f"echo {word} > {'here/word' if done == 0 else 'word'}")
+
+
+def server() -> WireServer:
+    """A model behind a wire that works on this scenario."""
+    return WireServer(writes_the_word, models=["strong", "cheap"])

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hone.cast import Cast
 from hone.changes.change import Change, Outcome
 from hone.changes.ledger import Ledger
-from hone.checkpoints.records import Records
 from hone.clock import local_date
 from hone.config.environ import user_home
 from hone.config.load import referenced_names
@@ -30,10 +30,11 @@ from hone.learning.breaker import paused_until
 from hone.learning.conclude import Conclude, Write, no_learning
 from hone.memory.projects import project_slug
 from hone.models.base import Model
-from hone.models.redacting import RedactingModel
 from hone.place import Place
-from hone.prefix import COMPACT, FULL, Home, system_prompt
-from hone.prompt.compact import Compactor, Means
+from hone.prefix import Home, system_prompt
+from hone.prompt.compact import Compactor
+from hone.proof.check import Checked, record_check, run_check
+from hone.safety.environment import command_environ
 from hone.safety.paths import find_workspace
 from hone.safety.shown import without_secrets
 from hone.servers import open_servers
@@ -64,11 +65,8 @@ class App:
         self._settings = setup.settings
         self._grants = setup.grants
         self._redact = setup.redactor().redact
-        self._model = RedactingModel(model or setup.models.role("main"), self._redact)
-        self._replaced = model
+        self._cast = Cast(setup.models, model, self._redact)
         self._servers: tuple[Tool, ...] = ()
-        self._form = COMPACT if setup.models.wants_compact("main") else FULL
-        self._chosen: str | None = None  # by the user, after the start
         self._open = AsyncExitStack()
         self._open.push_async_callback(setup.models.aclose)
         self._database = Database.open(given.home / "state.db")
@@ -105,12 +103,12 @@ class App:
     @property
     def model_name(self) -> str:
         """The main model, for people."""
-        return self._model.name
+        return self._cast.main.name
 
     @property
     def model_names(self) -> tuple[str, ...]:
         """The models of the settings, as `use_model` takes them."""
-        return self._setup.models.names
+        return self._cast.names
 
     @property
     def learns(self) -> bool:
@@ -156,8 +154,9 @@ class App:
         )
         self._claims.take(place.session)
         library = self._library(place)
-        prompt = self._redact(self._prefix(place, Library() if skills == "hidden" else library))
         bench = self._bench(place, library, tools, skills)
+        offered = Library() if skills == "hidden" else library.without(bench.shelf.aside)
+        prompt = self._redact(self._prefix(place, offered))
         self.history.open_session(
             SessionInfo(
                 id=place.session,
@@ -196,21 +195,26 @@ class App:
         """What a session of this app works with."""
         return next(bench for bench in self._benches if bench.session == session.id)
 
+    async def check(self, session: Session, turn: int, command: str) -> Checked:
+        """Run a person's check of a turn in the session's workspace, and record what it says of it."""
+        environ = command_environ(self._given.environ, referenced_names(self._settings))
+        checked = await run_check(command, self.bench(session).workspace, environ)
+        record_check(self._database, (session.id, turn), self._redact(command), ok=checked.ok)
+        self.history.set_outcome(session.id, turn, "good" if checked.ok else "bad", "check")
+        return checked
+
     def newest_change(self) -> str | None:
         """The id of the change of skills or memory that was made last and stands."""
         return next((row.change.id for row in self._ledger.rows(1, status="applied")), None)
 
     def use_model(self, session: Session, name: str) -> None:
         """Have another model work on a session, by its name as for `--model`. Raises NotFound, ConfigError."""
-        self._model = RedactingModel(self._setup.models.named(name), self._redact)
-        self._chosen = name
-        session.use(self._model)
+        session.use(self._cast.choose(name))
 
     @property
     def context_window(self) -> int | None:
         """Tokens that the main model takes, as far as it is known."""
-        models = self._setup.models
-        return models.window_of(self._chosen) if self._chosen else models.context_window("main")
+        return self._cast.window
 
     def observe(self, trace: Path | None = None) -> None:
         """Write what happens from here on to `trace` too, and make spans of it if the settings say so. Raises UsageError."""
@@ -293,6 +297,8 @@ class App:
         return library
 
     def _discovered(self, place: Place, *, thorough: bool = False) -> Library:
+        if not self._settings.learning.skills:
+            return Library()
         places = Places(self._given.home, user_home(self._given.environ), place.cwd, place.workspace)
         return discover(places, self._trusts, thorough=thorough)
 
@@ -312,15 +318,17 @@ class App:
                 taught_by=lambda request: self._ledger.taught_by(self._redact(request)),
                 rediscover=lambda: self._discovered(place),
                 use=skills,
-                index_tokens=self._form.skills,
+                index_tokens=self._cast.form.skills,
+                tripwires=self._settings.learning.tripwires,
             ),
             submit=self._submit,
             servers=self._servers,
             grants=self._grants,
             redact=self._redact,
-            checkpoints=Records(self._database, self._given.clock),
+            database=self._database,
+            rng=self._given.rng,
             secret_names=referenced_names(self._settings),
-            compact=self._form.compact,
+            compact=self._cast.form.compact,
         )
         activated = {name for turn in self.history.turns(place.session) for name in turn.skills}
         bench = Bench(stock, self._face, place, tools, activated)
@@ -339,7 +347,7 @@ class App:
         return Desk(
             session=place.session,
             messages=[],
-            model=self._model,
+            model=self._cast.main,
             toolbox=bench.toolbox,
             history=self.history,
             git=Git(place.workspace, self._given.environ),
@@ -349,17 +357,9 @@ class App:
             redact=self._redact,
             guard=bench.shelf.guard,
             conclude=self._conclude(bench),
-            make_room=Compactor(self._means(), self.history, place.session, bench.toolbox.specs).make_room,
-        )
-
-    def _means(self) -> Means:
-        models = self._setup.models
-        return Means(
-            routine=lambda: RedactingModel(self._replaced or models.role("routine"), self._redact),
-            window=lambda: models.room("main", self._chosen),
-            routine_window=lambda: models.room("main" if self._replaced else "routine"),
-            redact=self._redact,
-            clock=self._given.clock,
+            make_room=Compactor(
+                self._cast.means(self._given.clock), self.history, place.session, bench.toolbox.specs
+            ).make_room,
         )
 
     def _conclude(self, bench: Bench) -> Conclude:
@@ -367,7 +367,8 @@ class App:
             return no_learning
 
         def conclude(session: str, finished: TurnFinished) -> tuple[TurnFinished, Write]:
-            finished, write = self.learner().watch(hold=self._face.origin == "repl")(session, finished)
+            watch = self.learner().watch(bench.trials.finish, hold=self._face.origin == "repl")
+            finished, write = watch(session, finished)
             bench.shelf.concluded(finished)
             return finished, write
 
@@ -380,13 +381,13 @@ class App:
         """Takes 60 ms the first time, to load what learning needs; the first request does not wait for it."""
         from hone.learner import Learner  # noqa: PLC0415 - docs/decisions/0010
 
-        return Learner(self._setup, database, self._replaced)
+        return Learner(self._setup, database, self._cast.brought)
 
     def _prefix(self, place: Place, library: Library) -> str:
         given = self._given
         user, today = user_home(given.environ), local_date(given.clock)
         home = Home(given.home, user, today)
-        return system_prompt(place, library, self._grants, home, self._tell, self._form)
+        return system_prompt(place, library, self._grants, home, self._tell, self._cast.form)
 
     def _tell(self, text: str) -> None:
         self._face.show(Notice(text))

@@ -41,16 +41,18 @@ from hone.learning.budget import Spend, midnight
 from hone.learning.friction import mine
 from hone.learning.lent import Texts, bytes_below, is_file_of
 from hone.learning.pinned import renewal, with_pins, written_by
+from hone.learning.proposals import ONLY_MEMORY, TOOLS
 from hone.learning.recurrence import long_work_pays
 from hone.learning.retire import is_in_the_way, to_retire
 from hone.learning.review import Desk, Work, review
 from hone.learning.tried import facts_of
-from hone.learning.watch import Watch, loads_before
+from hone.learning.watch import Record, Watch, loads_before
 from hone.memory.store import MemoryFiles
 from hone.memory.store import shown as shown_memory
 from hone.messages import least_trusted
 from hone.models.base import Model, Reply
 from hone.models.redacting import RedactingModel
+from hone.proof.settle import settle
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, discover
 from hone.skills.facts.freshness import stale
@@ -111,11 +113,11 @@ class Learner:
         self._claims = Claims(self._given.home / ".cache" / "leases.lock")
         return Queue(self._database, self._given.clock, self._claims)
 
-    def watch(self, *, hold: bool) -> Watch:
-        """What concludes the turns of this process; `hold` as in `Watch`."""
+    def watch(self, record: Record, *, hold: bool) -> Watch:
+        """What concludes the turns of this process; `record` and `hold` as in `Watch`."""
         queue = Queue(self._database, self._given.clock)
         pays = partial(long_work_pays, self._database)
-        return Watch(self._history, queue, self._given.clock, pays, hold=hold)
+        return Watch(self._history, queue, self._given.clock, pays, hold=hold, record=record)
 
     def close(self) -> None:
         """Give back what is leased."""
@@ -156,9 +158,13 @@ class Learner:
         return self.door.submit(change, facts_of(self._history.events(change.session, change.turn)))
 
     def look_after(self) -> None:
-        """What needs no model: record hand edits, retire tripwires that were in the way."""
+        """What needs no model: record hand edits, retire what was in the way, act on receipts."""
         self.door.scan()
         self._retire_tripwires()
+        if self._is_on:
+            skills = [each for each in read_home(self._given.home) if isinstance(each, Skill)]
+            for change in settle(self._database, skills, self._given.clock):
+                self.door.submit(change)
 
     def renew(self, outdated: Outdated, session: str, world: World) -> None:
         """Take anew what a turn of `session` used with success of the facts that a skill relies on."""
@@ -310,6 +316,7 @@ class Learner:
                 if skill.name == name
                 for each in stale(read_pins(skill.path.parent), self._world(row))
             ],
+            tools=TOOLS if self._setup.settings.learning.skills else ONLY_MEMORY,
             worked=[tuple(map(_tried, turn)) for turn in recent_turns(self._database, row.workspace)],
         )
 

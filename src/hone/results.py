@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hone.events import LearningNote, Status, TurnFinished
+from hone.events import LearningNote, Outcome, Status, TurnFinished
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -29,10 +29,11 @@ class Result(msgspec.Struct, frozen=True):
     wall_s: float
     skills_loaded: tuple[str, ...]
     learning: LearningNote
+    outcome: Outcome = "unknown"
 
     @classmethod
-    def of(cls, session: str, finished: TurnFinished) -> "Result":
-        """The result of a finished turn of `session`."""
+    def of(cls, session: str, finished: TurnFinished, outcome: Outcome = "unknown") -> "Result":
+        """The result of a finished turn of `session`; `outcome` is what is known of whether it did its job."""
         usage = finished.usage
         return cls(
             session=session,
@@ -48,4 +49,5 @@ class Result(msgspec.Struct, frozen=True):
             wall_s=round(finished.seconds, 3),
             skills_loaded=finished.skills,
             learning=finished.learning,
+            outcome=outcome,
         )

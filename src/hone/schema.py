@@ -295,12 +295,13 @@ _PROOF = (
     """,
     "CREATE INDEX loads_skill ON loads (skill, at)",
     """
-    CREATE TABLE quarantines (          -- a skill is not offered, from `at` until it is revised
+    CREATE TABLE quarantines (          -- a skill is not offered, from `at` until its file is changed
         id INTEGER PRIMARY KEY,
         skill TEXT NOT NULL,
+        target TEXT NOT NULL,           -- the file, as in changes
         at REAL NOT NULL,
-        until REAL,                     -- NULL: it lasts
-        reason TEXT NOT NULL
+        session TEXT NOT NULL,          -- the turn after which that was decided
+        turn INTEGER NOT NULL
     )
     """,
     """

@@ -9,14 +9,15 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from hone.errors import UsageError
-from hone.events import AnyEvent, Attached, ToolFinished, TurnFinished
+from hone.events import AnyEvent, Attached, ToolFinished, TurnFinished, Withheld
 from hone.history.resume import Rebuilt, rebuild
 from hone.messages import System, ToolCall, ToolReply
 from hone.models.base import Model
 from hone.turn import Desk, resume_turn, run_turn
 
-Attach = Callable[[str], Sequence[Attached]]
-"""(request) -> what hone adds to it unasked."""
+Attach = Callable[[str], Sequence[Attached | Withheld]]
+"""(request) -> what hone adds to it unasked, or keeps from it."""
+AttachLate = Callable[[str], Sequence[Attached]]
 
 
 class Session:
@@ -28,7 +29,7 @@ class Session:
         system_prompt: str,
         *,
         attach: Attach = lambda _text: (),
-        attach_late: Attach = lambda _text: (),
+        attach_late: AttachLate = lambda _text: (),
         reopened: bool = False,
     ) -> None:
         self._steering: deque[str] = deque()
@@ -56,11 +57,10 @@ class Session:
             rebuilt = self._rebuilt()
             self._settle(rebuilt, [*rebuilt.interrupted, *rebuilt.pending], "stopped by the user")
         self._torn = True
-        redact = self._desk.redact
-        self._request = text
+        self._request = text = self._desk.redact(text)
         every = [*attached, *self._attach(text)]
-        attached = [msgspec.structs.replace(each, text=redact(each.text)) for each in every]
-        finished = await run_turn(self._desk, redact(text), attached)
+        safe = [self._redacted(each) if isinstance(each, Attached) else each for each in every]
+        finished = await run_turn(self._desk, text, safe)
         self._torn = finished.status != "answered"
         return finished
 
@@ -104,7 +104,10 @@ class Session:
     def _heard(self) -> Sequence[Attached]:
         said = [Attached("steering", "user", text) for text in self.unheard()]
         every = [*said, *self._attach_late(self._request)]
-        return [msgspec.structs.replace(each, text=self._desk.redact(each.text)) for each in every]
+        return [self._redacted(each) for each in every]
+
+    def _redacted(self, attached: Attached) -> Attached:
+        return msgspec.structs.replace(attached, text=self._desk.redact(attached.text))
 
     def _rebuilt(self) -> Rebuilt:
         rebuilt = rebuild(self._system_prompt, self._desk.history.events(self.id))

@@ -9,14 +9,15 @@ from typing import Literal
 import msgspec
 
 from hone.errors import NotFound, UsageError
-from hone.events import AnyEvent, Attached, TurnFinished
+from hone.events import AnyEvent, Attached, TurnFinished, Withheld
 from hone.messages import ToolCall
+from hone.proof.trials import Candidate, Trials
 from hone.skills.armed import armed
 from hone.skills.discover import Library
 from hone.skills.index import BUDGET, holds_all
 from hone.skills.read import Skill
-from hone.skills.retrieve import Retrieval, clear_match
-from hone.skills.tripwires import objection
+from hone.skills.retrieve import Found, Retrieval, clear_match
+from hone.skills.tripwires import Armed, objection
 from hone.tools.base import Tool
 from hone.tools.execute import BeforeCall, Emit
 from hone.tools.loading import Loader, Outdated
@@ -26,6 +27,7 @@ SkillUse = Literal["attached", "offered", "hidden"]
 """How skills come into a session: unasked where one clearly fits; if the model asks; or not, but for their tripwires."""
 
 _LEARNED_MEANWHILE = "A skill for this task has just been learned. Follow it from here on."
+_TO_MEASURE = "to measure what it saves"
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -42,75 +44,76 @@ class Catalogue(msgspec.Struct, frozen=True):
     rediscover: Callable[[], Library]
     use: SkillUse = "attached"
     index_tokens: int = BUDGET
+    tripwires: bool = True
 
 
 class Shelf:
     """The skills that one session may use on `project`. `renewable` are those that did their job although what they rely
-    on had changed, with what had.
+    on had changed, with what had. `trials` records each turn as a task, and may withhold a skill. `aside` are not offered.
     """
 
-    def __init__(self, catalogue: Catalogue, loader: Loader, project: str | None) -> None:
+    def __init__(self, catalogue: Catalogue, loader: Loader, project: str | None, trials: Trials) -> None:
         self.renewable: list[Outdated] = []
         self._catalogue = catalogue
         self._loader = loader
         self._project = project
+        self._trials = trials
         self._newest = catalogue.newest()
         self._library = catalogue.library
-        self._armed = armed(self._library.loadable, project)
+        self._armed: tuple[Armed, ...] = ()
+        self.aside: frozenset[str] = frozenset()
+        self._take_in()
 
     def tools(self) -> list[Tool]:
         """What the model can ask for; nothing if there are no skills."""
-        library, retrieval = self._catalogue.library, self._catalogue.retrieval
+        library = self._catalogue.library.without(self.aside)
         if self._catalogue.use == "hidden" or not library.loadable:
             return []
         loading = skill_tool(library, self._loader)
         if holds_all(library, self._project, budget_tokens=self._catalogue.index_tokens):
             return [loading]
-        search = skill_search_tool(lambda query: retrieval.search(query, self._project), self._loader)
-        return [loading, search]
+        return [loading, skill_search_tool(self._search, self._loader)]
 
     def names(self) -> dict[str, str]:
         """The skills that a person can name, with their descriptions."""
-        scopes = ("all", f"project:{self._project}")
-        usable = [skill for skill in self._library.loadable if skill.scope in scopes]
-        return {skill.name: skill.description for skill in usable}
+        return {skill.name: skill.description for skill in self._usable()}
 
     def take(self, name: str) -> Attached:
         """The skill that a person named, whatever its status. Raises NotFound, and UsageError if it is held back."""
-        skill = next((each for each in self._library.loadable if each.name == name), None)
+        skill = self._named(name)
         if skill is None:
             raise NotFound("skill", name, self.names())
+        self._loader.withheld.discard(name)
+        self._trials.named.add(name)
         return Attached("skill", name, self._loader.load(skill), "workspace")
 
-    def attach(self, request: str) -> list[Attached]:
-        """The skill that `request` is clearly about, once a session; nothing if none is."""
+    def attach(self, request: str) -> list[Attached | Withheld]:
+        """The skill that `request` is clearly about, once a session; nothing if none is. A coin may withhold it."""
         self._look_again()
-        if self._catalogue.use != "attached":
+        fitting = self._fitting(request) if self._catalogue.use == "attached" else None
+        is_withheld = self._trials.begin(request, _candidate(fitting) if fitting else None)
+        if fitting is None or not is_withheld:
+            return [*self._load(fitting)]
+        name = fitting.skill.name
+        if name in self._loader.withheld | self._loader.loaded:
             return []
-        found = self._catalogue.retrieval.search(request, self._project)
-        skill = clear_match(found) or self._taught_by(request)
-        if skill is None or skill.name in self._loader.loaded:
-            return []
-        try:
-            text = self._loader.load(skill)
-        except UsageError:  # it went or broke since the session began, or is held back
-            return []
-        return [Attached("skill", skill.name, text, "workspace")]
+        self._loader.withheld.add(name)
+        return [Withheld(name, _TO_MEASURE)]
 
     def attach_late(self, request: str) -> list[Attached]:
         """The same in the middle of the work on `request`, if something was learned since it began."""
-        if not self._look_again():
+        if not self._look_again() or self._catalogue.use != "attached":
             return []
         return [
             msgspec.structs.replace(each, text=f"{_LEARNED_MEANWHILE}\n{each.text}")
-            for each in self.attach(request)
+            for each in self._load(self._fitting(request))
         ]
 
     def guard(self, events: Sequence[AnyEvent], emit: Emit) -> BeforeCall:
         """Stops a call of the turn of `events` that is about to repeat a known mistake."""
 
         def before_call(call: ToolCall) -> str | None:
-            tripped = objection(call, self._armed, events)
+            tripped = objection(call, self._on(), events)
             if tripped is None or self._is_held_back(tripped.skill):
                 return None
             emit(tripped)
@@ -128,9 +131,22 @@ class Shelf:
                 if name in outdated
             ]
 
+    def _load(self, fitting: Found | None) -> list[Attached]:
+        if fitting is None or fitting.skill.name in self._loader.loaded:
+            return []
+        try:
+            text = self._loader.load(fitting.skill)
+        except UsageError:  # it went or broke since the session began, is held back or withheld
+            return []
+        return [Attached("skill", fitting.skill.name, text, "workspace")]
+
+    def _on(self) -> Sequence[Armed]:
+        withheld = self._loader.withheld
+        return [each for each in self._armed if each.skill not in withheld] if withheld else self._armed
+
     def _is_held_back(self, name: str) -> bool:
         """Whether the skill reads like an attack: then its tripwires have no say either."""
-        skill = next((each for each in self._library.loadable if each.name == name), None)
+        skill = self._named(name)
         return skill is None or self._loader.is_held_back(skill)
 
     def _look_again(self) -> bool:
@@ -140,13 +156,41 @@ class Shelf:
             return False
         self._newest = newest
         self._library = self._catalogue.rediscover()
-        self._armed = armed(self._library.loadable, self._project)
+        self._take_in()
         self._catalogue.retrieval.refresh(self._library)
         return True
+
+    def _take_in(self) -> None:
+        """Arm the tripwires of the library, and set aside the skills that led to failures and were not changed since."""
+        self._armed = armed(self._library.loadable, self._project) if self._catalogue.tripwires else ()
+        withheld = self._loader.withheld - self.aside
+        self.aside = self._trials.set_aside(self._library)
+        self._loader.withheld = {*withheld, *self.aside}
+
+    def _search(self, query: str) -> list[Found]:
+        found = self._catalogue.retrieval.search(query, self._project)
+        return [each for each in found if each.skill.name not in self._loader.withheld]
+
+    def _fitting(self, request: str) -> Found | None:
+        """The skill that `request` is clearly about, unless it is set aside."""
+        found = self._catalogue.retrieval.search(request, self._project)
+        skill = clear_match(found) or self._taught_by(request)
+        if skill is None or skill.name in self.aside:
+            return None
+        return next((each for each in found if each.skill.name == skill.name), Found(skill, 0.0))
 
     def _taught_by(self, request: str) -> Skill | None:
         """A skill that was learned from this very request, whatever its words."""
         names = self._catalogue.taught_by(request)
+        return next((skill for skill in self._usable() if skill.name in names), None)
+
+    def _usable(self) -> list[Skill]:
         scopes = ("all", f"project:{self._project}")
-        usable = (skill for skill in self._library.loadable if skill.scope in scopes)
-        return next((skill for skill in usable if skill.name in names), None)
+        return [skill for skill in self._library.loadable if skill.scope in scopes]
+
+    def _named(self, name: str) -> Skill | None:
+        return next((skill for skill in self._library.loadable if skill.name == name), None)
+
+
+def _candidate(found: Found) -> Candidate:
+    return Candidate(found.skill.name, found.score, on_trial=found.skill.status == "trial")

@@ -11,7 +11,7 @@ import msgspec
 from hone.clock import Clock
 from hone.config.settings import Limits
 from hone.errors import NoSandbox, ProviderError
-from hone.events import PASSING, AnyEvent, Attached, StepStarted, TurnFinished, TurnStarted
+from hone.events import PASSING, AnyEvent, Attached, StepStarted, TurnFinished, TurnStarted, Withheld
 from hone.git import Git
 from hone.history.store import History
 from hone.learning.conclude import Conclude, no_learning
@@ -41,7 +41,7 @@ class Desk(msgspec.Struct, frozen=True):
     make_room: MakeRoom = no_room
 
 
-async def run_turn(desk: Desk, text: str, attached: Sequence[Attached] = ()) -> TurnFinished:
+async def run_turn(desk: Desk, text: str, attached: Sequence[Attached | Withheld] = ()) -> TurnFinished:
     """Answer `text`. Failures of the provider or the sandbox are endings; cancellation is recorded and raised again."""
     started = TurnStarted(text)
     record = _Record(desk, desk.history.start_turn(desk.session, started), [started])
@@ -59,9 +59,9 @@ async def resume_turn(
     return await _work(desk, _Record(desk, turn, list(recorded)), pending)
 
 
-def user_message(text: str, attached: Sequence[Attached]) -> User:
+def user_message(text: str, attached: Sequence[Attached | Withheld]) -> User:
     """The request as the model sees it: the user's words, then what hone attached to them."""
-    return User("\n\n".join([text, *(attachment.text for attachment in attached)]))
+    return User("\n\n".join([text, *(each.text for each in attached if isinstance(each, Attached))]))
 
 
 class _Record:

@@ -3,6 +3,7 @@
 `app` makes one for each session; this is the second half of the composition root.
 """
 
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from hone.clock import Clock, local_date
 from hone.config.environ import hone_home, user_home
 from hone.config.load import expand
 from hone.config.settings import Settings
-from hone.events import AnyEvent, Attached, Notice, StepFinished, TurnFinished
+from hone.database import Database
+from hone.events import AnyEvent, Attached, Notice, StepFinished, TurnFinished, Withheld
 from hone.history.rows import Origin
 from hone.history.search import Hit
 from hone.history.store import History
 from hone.memory import recall
 from hone.memory.store import MemoryFiles
 from hone.place import Place
+from hone.proof.trials import Trials
 from hone.remembered import harmless
 from hone.safety.approve import Answer, Approver, Question
 from hone.safety.environment import command_environ
@@ -70,7 +73,8 @@ class Stock(msgspec.Struct, frozen=True):
     grants: Grants
     submit: Callable[[Change], Outcome]
     redact: Callable[[str], str]
-    checkpoints: Records
+    database: Database
+    rng: random.Random
     secret_names: frozenset[str] = frozenset()
     servers: tuple[Tool, ...] = ()
     compact: bool = False
@@ -108,7 +112,8 @@ class Bench:
             files = msgspec.structs.replace(files, confine=Confinement(self._sandbox, environ))
         asking = [ask_tool(face.answer)] if face.answer else []
         loader = Loader(self.world, stock.grants.allows_text, lambda text: face.show(Notice(text)), activated)
-        self.shelf = Shelf(stock.catalogue, loader, place.project)
+        self.trials = _trials(stock, face, place)
+        self.shelf = Shelf(stock.catalogue, loader, place.project, self.trials)
         tools = [
             *shell_tools(self._shell),
             *file_tools(files),
@@ -128,7 +133,8 @@ class Bench:
         ]
         approver = Approver(approvals.mode, policy, stock.grants, face.approve, self._sandbox_problem)
         shadow = Shadow(hone_home(stock.environ), place.workspace, stock.environ, policy.hidden)
-        self._keeper = Keeper(shadow, stock.checkpoints, place.session, stock.clock)
+        checkpoints = Records(stock.database, stock.clock)
+        self._keeper = Keeper(shadow, checkpoints, place.session, stock.clock)
         before = self._keeper.before_change
         self.toolbox = Toolbox(tools, approver, stock.redact, stock.clock, provenance, before)
         if stock.compact:
@@ -150,7 +156,7 @@ class Bench:
         path = stock.environ.get("PATH", "")
         return World(place.workspace, path, place.project, local_date(stock.clock))
 
-    def attach(self, request: str) -> Sequence[Attached]:
+    def attach(self, request: str) -> Sequence[Attached | Withheld]:
         """What the model is told with a request: what the user took back, and skills that fit."""
         return [*self._keeper.news(), *self.shelf.attach(request)]
 
@@ -215,6 +221,13 @@ class Bench:
     def _memories(self, query: str) -> Sequence[str]:
         files = MemoryFiles(hone_home(self._stock.environ)).read_all(self._place.project)
         return [f"{hit.which}: {hit.text} [{hit.hash}]" for hit in harmless(recall.search(files, query))]
+
+
+def _trials(stock: Stock, face: Face, place: Place) -> Trials:
+    learning = stock.settings.learning
+    share = learning.holdout.run if face.origin == "run" else learning.holdout.repl
+    recorded = share if learning.mode != "off" else None
+    return Trials(stock.database, stock.clock, stock.rng, (place.session, place.project), recorded)
 
 
 def _sandbox(stock: Stock, workspace: Path, scratch: Path, *, confined: bool) -> SandboxSpec:

@@ -44,9 +44,11 @@ AFTER_THE_FIRST_REQUEST = {
 ROWS = [
     ["__main__"],
     ["testing", "cli"],
+    ["benching", "proving"],
     ["agent", "rig"],
     ["app"],
     ["workbench", "learner", "backup"],
+    ["cast"],
     ["prefix", "servers"],
     ["shelf", "remembered", "given", "place"],
     ["session"],

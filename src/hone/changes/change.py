@@ -161,11 +161,17 @@ class RetireTripwire(Op, frozen=True, tag="retire_tripwire"):
     id: str
 
 
+class SetStatus(Op, frozen=True, tag="set_status"):
+    """What its receipts say of the skill, in hone.yaml; only written by code."""
+
+    status: Literal["proven", "undecided"]
+
+
 SkillEdit = (
     AddStep | ReplaceStep | RemoveStep | AddGotcha | ReplaceGotcha | RemoveGotcha | SetWhen | SetDescription
 )
 MemoryEdit = Add | Replace | Remove
-SidecarEdit = Pin | Unpin | SetPins | RetireTripwire
+SidecarEdit = Pin | Unpin | SetPins | RetireTripwire | SetStatus
 AnyOp = Create | SkillEdit | MemoryEdit | Write | Archive | Restore | SidecarEdit
 
 

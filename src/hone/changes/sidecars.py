@@ -17,6 +17,7 @@ from hone.changes.change import (
     ReplaceGotcha,
     RetireTripwire,
     SetPins,
+    SetStatus,
     SidecarEdit,
     SkillEdit,
 )
@@ -54,6 +55,8 @@ def edited(text: str | None, op: SidecarEdit) -> str | None:
             return set_pins(text or _OF_A_PERSON, pins) if text or pins else text
         case RetireTripwire(id=tripwire):
             return retire_tripwire(text or "", tripwire)
+        case SetStatus(status=status):
+            return set_fields(text or "v: 1\n", {"status": status})
         case _:
             return set_fields(text or "v: 1\n", {"pinned": isinstance(op, Pin)})
 

@@ -23,6 +23,7 @@ from hone.changes.change import (
     RetireTripwire,
     SetDescription,
     SetPins,
+    SetStatus,
     SetWhen,
     Unpin,
     Write,
@@ -64,7 +65,9 @@ def summary_of(change: Change) -> str:
         return f"created skill {change.skill}"
     said = ", ".join(_said(change.ops))
     if all(isinstance(op, SetPins) for op in change.ops):
-        said = "refreshed what it relies on" + (f": {one_line(change.note)}" if change.note else "")
+        said = "refreshed what it relies on"
+    if change.note and isinstance(first, SetPins | SetStatus | Archive):
+        said += f": {one_line(change.note)}"
     return f"{place_of(change.target)}: {said}"
 
 
@@ -98,6 +101,8 @@ def _said(ops: tuple[AnyOp, ...]) -> Iterator[str]:
                 yield f"replaced {_quoted(op.old)} with {_quoted(op.text)}"
             case Remove():
                 yield f"removed {_quoted(op.old)}"
+            case SetStatus():
+                yield op.status
             case RetireTripwire():
                 yield f"retired tripwire {op.id}, which was in the way more often than it helped"
             case _ if type(op) in _STATES:

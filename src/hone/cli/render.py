@@ -20,6 +20,7 @@ from hone.events import (
     ToolStarted,
     Tripped,
     TurnFinished,
+    Withheld,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Progress:
                     self._stopped.add(event.call.id)
             case Attached(kind="skill"):
                 self._line(f"· skill: {event.name}")
+            case Withheld():
+                self._line(f"· without skill {event.name}, {event.reason}")
             case Notice():
                 self._line(event.text if event.text.startswith("✎") else f"· {event.text}")
             case TurnFinished():

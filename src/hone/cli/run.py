@@ -20,12 +20,13 @@ from hone.cli.spawn import spawn_drain
 from hone.cli.streams import put, say
 from hone.clock import SystemClock
 from hone.errors import HomeError, HoneError, UsageError
-from hone.events import AnyEvent, Attached, Notice, Status, StepFinished, ToolFinished, TurnFinished
+from hone.events import AnyEvent, Attached, Notice, Outcome, Status, StepFinished, ToolFinished, TurnFinished
 from hone.given import Given
 from hone.loop import Ending
 from hone.messages import Usage
 from hone.observe.trace import check_trace
 from hone.results import Result
+from hone.session import Session
 from hone.shelf import SkillUse
 from hone.tally import tally
 from hone.workbench import Face
@@ -44,6 +45,10 @@ Approvals = Annotated[
 ]
 TraceFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Append each event to a file, as a line of JSON.")
+]
+Check = Annotated[
+    str | None,
+    typer.Option(metavar="COMMAND", help="Run a command at the end: its exit says whether the task is done."),
 ]
 _PATIENCE = 3.0  # seconds that an open pipe may stay silent before it is said that hone waits for it
 _CHUNK = 65_536
@@ -80,6 +85,7 @@ def run(
         bool, typer.Option("--json-events", help="Print each event as a line of JSON.")
     ] = False,
     trace: TraceFile = None,
+    check: Check = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for what is learned from it, and say it.")
     ] = False,
@@ -95,7 +101,7 @@ def run(
     flags |= {f"limits.{name}": value for name, value in limits.items() if value is not None}
     if no_learn:
         flags["learning.mode"] = "off"
-    work = _Run(flags, as_json, json_events, trace)
+    work = _Run(flags, Shown(as_json, json_events, trace), check)
     try:
         text, attached = _task(task, resume is not None, timeout)
         which = None if resume is None else _text_of(resume)
@@ -176,16 +182,24 @@ def _read_to_the_end(timeout: float | None) -> bytes:
     return bytes(piped)
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """What is printed, and where events go."""
+
+    as_json: bool
+    json_events: bool
+    trace: Path | None
+
+
 class _Run:
     """One `hone run`: what it prints, and how it ends."""
 
-    def __init__(self, flags: dict[str, Any], as_json: bool, json_events: bool, trace: Path | None) -> None:
-        if trace:
-            check_trace(trace)
-        self._trace = trace
+    def __init__(self, flags: dict[str, Any], shown: Shown, check: str | None) -> None:
+        if shown.trace:
+            check_trace(shown.trace)
         self._flags = flags
-        self._as_json = as_json
-        self._json_events = json_events
+        self._shown = shown
+        self._check = check
+        self._outcome: Outcome = "unknown"
         self._given = Given.by_process()
         self._progress = stderr_progress(self._given.clock)
         self._session, self._begun = "", 0.0
@@ -218,7 +232,7 @@ class _Run:
         )
         app = await App.build(self._given, face, self._flags)
         try:
-            app.observe(self._trace)
+            app.observe(self._shown.trace)
             app.tell_what_was_learned()
             session = app.start(skills=skills) if resume is None else app.reopen(resume, skills=skills)
             self._session, self._begun = session.id, self._given.clock.monotonic()
@@ -227,6 +241,7 @@ class _Run:
             except asyncio.CancelledError:
                 if self._finished is None:
                     raise
+            await self._look_at_the_result(app, session)
             code = self._conclude()
             if wait:
                 await self._learn(app)
@@ -246,6 +261,16 @@ class _Run:
             say(f"hone: {printable(str(error))}")
         else:
             say("· looking back at what was hard, in the background (hone learning status)")
+
+    async def _look_at_the_result(self, app: App, session: Session) -> None:
+        """Run the check, if there is one and the task came to an end."""
+        finished = self._finished
+        if self._check is None or finished is None or finished.status == "interrupted":
+            return
+        checked = await app.check(session, finished.turn, self._check)
+        self._outcome = "good" if checked.ok else "bad"
+        said = f": {checked.said.splitlines()[-1]}" if checked.said and not checked.ok else ""
+        say(printable(f"{'✓' if checked.ok else '✗'} check {self._check}{said}"))
 
     async def _learn(self, app: App) -> None:
         """Review what is due, here and now."""
@@ -268,7 +293,7 @@ class _Run:
 
     def broken(self, error: HomeError) -> None:
         """The home failed in the middle of it: print what is known for `--json`; the caller says why."""
-        if self._as_json and self._session and not self._concluded:
+        if self._shown.as_json and self._session and not self._concluded:
             seconds = self._given.clock.monotonic() - self._begun
             ending = Ending("refused", reason=str(error))
             put(msgspec.json.encode(Result.of(self._session, tally(0, self._done, ending, seconds))).decode())
@@ -278,7 +303,7 @@ class _Run:
             self._finished = event
         if isinstance(event, Attached | StepFinished | ToolFinished):
             self._done.append(event)
-        if self._json_events:
+        if self._shown.json_events:
             put(msgspec.json.encode(event).decode())
         self._progress(event)
         if isinstance(event, StepFinished) and event.step == 1 and event.usage.cost_usd is None:
@@ -298,10 +323,10 @@ class _Run:
             say(
                 f"hone: {finished.reason}{f'; hone run --resume {self._session} goes on' if can_go_on else ''}"
             )
-        elif not (self._as_json or self._json_events):
+        elif not (self._shown.as_json or self._shown.json_events):
             print(printable(finished.answer) if sys.stdout.isatty() else finished.answer)
-        if self._as_json:
-            print(msgspec.json.encode(Result.of(self._session, finished)).decode())
+        if self._shown.as_json:
+            print(msgspec.json.encode(Result.of(self._session, finished, self._outcome)).decode())
         return EXIT_CODES[finished.status]
 
 

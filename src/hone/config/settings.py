@@ -69,9 +69,11 @@ class Holdout(_Section, frozen=True):
 
 
 class Learning(_Section, frozen=True):
-    """What learning may do and spend."""
+    """What learning may do and spend. Without `skills` none is written or offered, without `tripwires` none stops a call."""
 
     mode: Literal["auto", "hold", "off"] = "auto"
+    skills: bool = True
+    tripwires: bool = True
     daily_tokens: Count = 300_000
     daily_usd: Amount | None = None
     holdout: Holdout = Holdout()

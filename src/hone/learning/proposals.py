@@ -92,6 +92,8 @@ _DESCRIPTIONS = {
 }
 TOOLS = tuple(ToolSpec(name, _DESCRIPTIONS[name], lean(json_schema(kind))) for name, kind in _KINDS.items())
 """The tools of a review. They only propose; none reads or runs anything."""
+ONLY_MEMORY = tuple(tool for tool in TOOLS if tool.name in ("memory_update", "learn_nothing"))
+"""Those of a review where skills are off."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -111,11 +113,12 @@ class Source(msgspec.Struct, frozen=True):
     is_project_file: Callable[[str], bool] = lambda _word: False
 
 
-def understood(call: ToolCall) -> Proposal | LearnNothing:
-    """The answer that `call` is. Raises UsageError, in words for the model, if it is none."""
+def understood(call: ToolCall, tools: Sequence[ToolSpec] = TOOLS) -> Proposal | LearnNothing:
+    """The answer that `call` of one of `tools` is. Raises UsageError, in words for the model, if it is none."""
     kind = _KINDS.get(call.name)
-    if kind is None:
-        raise UsageError(f"no tool named {call.name!r}; the tools are: {', '.join(_KINDS)}")
+    names = [tool.name for tool in tools]
+    if kind is None or call.name not in names:
+        raise UsageError(f"no tool named {call.name!r}; the tools are: {', '.join(names)}")
     try:
         written = msgspec.json.decode(call.arguments or "{}")
         if isinstance(written, str):  # JSON in JSON

@@ -20,9 +20,19 @@ from hone.jobs.nudge import Nudge
 from hone.learning.brief import Material, write_brief
 from hone.learning.condense import cost, loaded_skills, one_line
 from hone.learning.episode import Episode
-from hone.learning.proposals import TOOLS, LearnNothing, Source, change_of, merged, understood
+from hone.learning.proposals import ONLY_MEMORY, TOOLS, LearnNothing, Source, change_of, merged, understood
 from hone.learning.tried import facts_of
-from hone.messages import Assistant, Message, System, ToolCall, ToolReply, Trust, User, estimate_tokens
+from hone.messages import (
+    Assistant,
+    Message,
+    System,
+    ToolCall,
+    ToolReply,
+    ToolSpec,
+    Trust,
+    User,
+    estimate_tokens,
+)
 from hone.models.base import Model, Reply, Request
 from hone.skills.sidecar import read_tripwires
 from hone.skills.tripwires import Tripwire
@@ -44,6 +54,10 @@ _VAGUE = (
     "these name no command, path, value or error of the transcript; say them with one, or leave them out:"
 )
 _TRY_AGAIN = "Answer once more with a better call, or with learn_nothing."
+_WITHOUT_SKILLS = (
+    "Skills are off here. What you would write as a skill, write as one fact of the project with `memory_update`: "
+    "what works, in exact commands."
+)
 _CALL_A_TOOL = "Answer with a tool call: skill_create, skill_revise, memory_update or learn_nothing."
 
 
@@ -84,6 +98,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     is_project_file: Callable[[str], bool] = lambda _word: False
     worked: Sequence[tuple[Tried, ...]] = ()
     changed: Callable[[str], Sequence[str]] = lambda _name: ()
+    tools: tuple[ToolSpec, ...] = TOOLS
 
 
 class Reviewed(msgspec.Struct, frozen=True):
@@ -135,7 +150,7 @@ class _Review:
 
     async def _ask(self) -> Reply | None:
         """The next reply; None if what is kept so far has to do, for lack of room or of budget."""
-        system = System(_instructions())
+        system = System(_instructions(only_memory=self._desk.tools == ONLY_MEMORY))
         fixed = _ENVELOPE + _TOOL_TOKENS + sum(map(_weight, (system, *self._dialogue)))
         room = INPUT_TOKENS - fixed - _MESSAGE
         if room < _LEAST_ROOM:
@@ -146,7 +161,7 @@ class _Review:
             if not self._kept:
                 raise OverBudget(why_not)
             return None
-        request = Request((system, brief, *self._dialogue), TOOLS)
+        request = Request((system, brief, *self._dialogue), self._desk.tools)
         reply = await self._writer.complete(request, lambda _: None)
         self._requests += 1
         self._desk.record(reply)
@@ -184,7 +199,7 @@ class _Review:
     def _consider(self, call: ToolCall, model: str, before: Set[str]) -> str | _Fault:
         """Keep what `call` proposes, or say why not."""
         try:
-            proposal = understood(call)
+            proposal = understood(call, self._desk.tools)
             if isinstance(proposal, LearnNothing):
                 self._reason = proposal.reason.strip() or "the writer saw nothing worth keeping"
                 return "Noted."
@@ -329,5 +344,6 @@ def _weight(message: Message) -> int:
     return _MESSAGE + cost(message.text) + sum(_MESSAGE + cost(call.arguments) for call in calls)
 
 
-def _instructions() -> str:
-    return (resources.files("hone.prompt") / "templates" / "review.md").read_text("utf-8").strip()
+def _instructions(*, only_memory: bool) -> str:
+    text = (resources.files("hone.prompt") / "templates" / "review.md").read_text("utf-8").strip()
+    return f"{text}\n\n{_WITHOUT_SKILLS}" if only_memory else text

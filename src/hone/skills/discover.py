@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -41,6 +41,12 @@ class Library(msgspec.Struct, frozen=True):
     def loadable(self) -> tuple[Skill, ...]:
         """Those that may be given to the model: trusted, and not retired."""
         return tuple(skill for skill in self.skills if skill.trusted and skill.status != "retired")
+
+    def without(self, names: Collection[str]) -> "Library":
+        """The same library less the skills of these names."""
+        if not names:
+            return self
+        return Library(tuple(skill for skill in self.skills if skill.name not in names), self.diagnostics)
 
     def get(self, name: str) -> Skill:
         """The skill of that name; of a trusted and an untrusted one the trusted. Raises NotFound with nearest names."""

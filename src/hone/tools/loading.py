@@ -26,7 +26,8 @@ class Outdated(msgspec.Struct, frozen=True):
 
 
 class Loader:
-    """Loads skills into one session. `loaded` are the names of those that are in it, `outdated` what of them was stale.
+    """Loads skills into one session. `loaded` are the names of those that are in it, `outdated` what of them was stale,
+    `withheld` those that it must do without.
 
     `allowed` says whether the user has seen what the guard found and wants the skill all the same; `tell` tells the user
     that a skill was refused, once each.
@@ -41,6 +42,7 @@ class Loader:
     ) -> None:
         self.loaded = loaded
         self.outdated: dict[str, Outdated] = {}
+        self.withheld: set[str] = set()
         self._world = world
         self._allowed = allowed
         self._tell = tell
@@ -50,6 +52,8 @@ class Loader:
         """The skill's text for the model. Raises UsageError, in words for it, if it cannot be read or reads like an attack."""
         from hone.skills.facts.freshness import stale  # noqa: PLC0415 - docs/decisions/0010
 
+        if skill.name in self.withheld:
+            raise UsageError(f"the skill {skill.name} is not offered in this session")
         self._vet(skill)
         changed = stale(read_pins(skill.path.parent), self._world())
         text = activate(skill, [each.said for each in changed])

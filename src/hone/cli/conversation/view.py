@@ -27,6 +27,7 @@ from hone.events import (
     ToolStarted,
     Tripped,
     TurnFinished,
+    Withheld,
 )
 from hone.messages import ToolCall, ToolReply
 
@@ -181,6 +182,8 @@ class View:
                 return self._line(met(event), "yellow")
             case Attached(kind="skill"):
                 return self._line(f"· skill: {event.name}", "cyan")
+            case Withheld():
+                return self._line(f"· without skill {event.name}, {event.reason}", "dim")
             case Attached(kind="steering"):
                 return self._line("· heard", "dim")
             case Compacted():

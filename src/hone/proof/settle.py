@@ -1,0 +1,122 @@
+"""What follows from the record: looks at skills on trial that are due, and what they change; skills in quarantine that nobody mended.
+
+Plain code, in the background. The changes go through the one door, as everybody's do.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from hone.changes.change import AnyOp, Archive, Change, SetStatus
+from hone.clock import Clock
+from hone.database import Database
+from hone.proof.receipts import created, looks_at
+from hone.proof.record import tasks_of
+from hone.proof.rule import due, look
+from hone.proof.trials import LAST_LOADS, MISFIRES, QUARANTINED
+from hone.proof.values import Look, Task
+from hone.skills.read import Skill
+
+_WITH_COIN = """
+    SELECT eligible.skill, count(*) FROM eligible
+    JOIN coins ON coins.session = eligible.session AND coins.skill = eligible.skill
+    WHERE coins.arm IN ('with', 'without') GROUP BY 1
+"""
+_EARLIER = "SELECT count(*) FROM quarantines WHERE skill = ? AND at < ? AND at > ?"
+_REVIEWED = "SELECT 1 FROM nudges WHERE session = ?1 AND first_turn <= ?2 AND turn >= ?2 AND state = 'done' AND finished >= ?3"
+_PROPOSED = "SELECT 1 FROM changes WHERE target = ? AND op = ? AND at >= ?"
+_MISFIRED = f"{MISFIRES} of its last {LAST_LOADS} uses led to failures"
+
+
+def settle(database: Database, skills: Iterable[Skill], clock: Clock) -> tuple[Change, ...]:
+    """Make the looks that are due, each once, and return the changes that follow. Raises HomeError.
+
+    Only skills in the home that are not pinned are changed: the others are the user's.
+    """
+    ours = {each.name: each for each in skills if each.source == "home" and not each.pinned}
+    return (*_looked_at(database, ours, clock), *_given_up(database, ours))
+
+
+def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) -> Iterator[Change]:
+    for name, count in database.rows(_WITH_COIN):
+        skill = skills.get(name)
+        if skill is None or skill.status != "trial" or not due(count, ()):
+            continue
+        since = created(database).get(name, 0.0)
+        tasks = [each for each in tasks_of(database, name, since) if is_judged(each)]
+        looked = looks_at(database, name, since)
+        for number in due(len(tasks), [each.tasks for each in looked]):
+            found = msgspec.structs.replace(look(tasks, number), at=clock.now())
+            _record(database, (name, since), found)
+            looked = (*looked, found)
+        op = _consequence(looked[-1]) if looked else None
+        if op and not _proposed(database, skill, op, looked[-1].at):
+            yield _change(skill, op, _said(looked[-1]))
+
+
+def is_judged(task: Task) -> bool:
+    """Whether a task takes part in the analysis: a coin decided, and nobody named the skill."""
+    return task.arm in ("with", "without") and not task.named
+
+
+def _consequence(found: Look) -> AnyOp | None:
+    match found.verdict:
+        case "proven":
+            return SetStatus("proven")
+        case "undecided":
+            return SetStatus("undecided")
+        case "harmful":
+            return Archive()
+        case _:
+            return None
+
+
+def _said(found: Look) -> str:
+    match found.verdict:
+        case "proven":
+            return f"after {found.tasks} tasks it saves {_named(found.better)}"
+        case "harmful":
+            return f"after {found.tasks} tasks it makes {_named(found.worse)} worse"
+        case _:
+            return f"after {found.tasks} tasks nobody can say whether it helps"
+
+
+def _named(chances: Mapping[str, float]) -> str:
+    return min(chances, key=lambda measure: chances[measure], default="work")
+
+
+def _given_up(database: Database, skills: Mapping[str, Skill]) -> Iterator[Change]:
+    """Skills in quarantine that were revised before in vain, or that a review left as they are."""
+    made = created(database)
+    for name, _, at, session, turn in database.rows(QUARANTINED):
+        skill = skills.get(name)
+        if skill is None or _proposed(database, skill, Archive(), at):
+            continue
+        ((earlier,),) = database.rows(_EARLIER, (name, at, made.get(name, 0.0)))
+        if earlier:
+            yield _change(skill, Archive(), f"{_MISFIRED}, again after it was revised")
+        elif database.rows(_REVIEWED, (session, turn, at)):
+            yield _change(skill, Archive(), f"{_MISFIRED}, and a review did not mend it")
+
+
+def _proposed(database: Database, skill: Skill, op: AnyOp, since: float) -> bool:
+    """Whether that was proposed already: whatever became of it, it stands."""
+    return bool(database.rows(_PROPOSED, (_target(skill), op.__struct_config__.tag, since)))
+
+
+def _change(skill: Skill, op: AnyOp, note: str) -> Change:
+    return Change(target=_target(skill), ops=(op,), origin="review", trust="workspace", note=note)
+
+
+def _target(skill: Skill) -> str:
+    return f"skills/{Path(skill.directory).name}/SKILL.md"
+
+
+def _record(database: Database, which: tuple[str, float], found: Look) -> None:
+    data = msgspec.json.encode(found).decode()
+    with database.transaction() as execute:
+        execute(
+            "INSERT OR IGNORE INTO looks VALUES (?, ?, ?, ?, ?, ?)",
+            (*which, found.tasks, found.at, found.verdict, data),
+        )

@@ -9,9 +9,11 @@ from hone.bench.scenario import Checked, Occasion, Scenario
 from hone.messages import Assistant
 from hone.testing import WireServer, call, say
 
+PUT = '[ -n "$KEY" ] || { echo "KEY must be set" >&2; exit 1; }; echo "$1" > word\n'
+
 
 class Tiny:
-    """The word is wanted in `word`."""
+    """The word is wanted in `word`; `put` puts it there if KEY is set."""
 
     def __init__(self, directory: Path) -> None:
         self.workspace = directory / "work"
@@ -21,6 +23,7 @@ class Tiny:
     def set(self, occasion: Occasion, number: int) -> str:
         for path in self.workspace.iterdir():
             path.unlink()
+        (self.workspace / "put").write_text(PUT)
         self._wanted = f"{occasion}{number}"
         return f"Write {self._wanted} into the file word."
 
@@ -52,7 +55,7 @@ def writes_the_word(request: dict[str, Any]) -> Assistant:
         return say("done")
     said = next(message["content"] for message in messages if message["role"] == "user")
     word = str(said).split("Write ", 1)[1].split()[0]
-    return call(shell, command=f"echo {word} > {'here/word' if done == 0 else 'word'}")
+    return call(shell, command=f"{'' if done == 0 else 'KEY=1 '}sh put {word}")
 
 
 def server() -> WireServer:

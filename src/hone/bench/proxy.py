@@ -282,4 +282,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _say_that_it_failed(self, error: httpx2.HTTPError, *, begun: bool) -> None:
         self.close_connection = True
         if not begun:
-            self.send_error(502, f"the endpoint cannot be reached: {type(error).__name__}")
+            said = f"the endpoint cannot be reached: {type(error).__name__}"
+            body = msgspec.json.encode({"error": {"message": said}})
+            self.send_response(502)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)

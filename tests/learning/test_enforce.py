@@ -12,21 +12,17 @@ from tests.learning.traces import Did, finished, trace
 from hone.changes.change import (
     AddGotcha,
     Change,
-    Facts,
     Gotcha,
     Outcome,
     Pin,
     ReplaceGotcha,
     RetireTripwire,
-    Tried,
 )
 from hone.clock import SystemClock
 from hone.events import TurnStarted
 from hone.history.rows import SessionInfo
 from hone.history.store import History
-from hone.history.tripped import recent_turns
 from hone.learning.enforce import changes_for
-from hone.learning.tried import facts_of
 from hone.skills.read import Skill, read_skill
 from hone.skills.tripwires import Condition
 
@@ -80,18 +76,13 @@ class Shop:
         assert isinstance(skill, Skill)
         return skill
 
-    def proposed(self) -> tuple[Change, ...]:
-        return changes_for(self.history, self.home.database, self.skill)
+    def proposed(self) -> list[Change]:
+        return [change for change, _ in changes_for(self.history, self.home.database, self.skill)]
 
     def enforce(self) -> list[Outcome]:
         """What the background does after a review."""
-        return [self.home.door.submit(each, self.facts(each)) for each in self.proposed()]
-
-    def facts(self, change: Change) -> Facts:
-        assert change.session is not None
-        turns = recent_turns(self.home.database, "/w")
-        worked = [tuple(Tried(*msgspec.structs.astuple(each)) for each in turn) for turn in turns]
-        return facts_of(self.history.events(change.session, change.turn), worked)
+        found = changes_for(self.history, self.home.database, self.skill)
+        return [self.home.door.submit(change, facts) for change, facts in found]
 
 
 @pytest.fixture
@@ -102,7 +93,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 def test_a_mistake_made_in_two_turns_that_had_the_skill_gives_its_gotcha_a_tripwire(shop: Shop) -> None:
     shop.task("s1", *WRONG)
-    assert shop.proposed() == ()
+    assert shop.proposed() == []
     shop.task("s2", *AGAIN)
 
     (outcome,) = shop.enforce()
@@ -149,7 +140,7 @@ def test_one_that_the_user_took_out_by_hand_does_not_come_back(shop: Shop) -> No
     shop.task("s1", *WRONG)
     shop.task("s2", *AGAIN)
 
-    assert shop.proposed() == ()
+    assert shop.proposed() == []
 
 
 def test_what_was_decided_about_another_gotcha_does_not_count(shop: Shop) -> None:
@@ -179,9 +170,9 @@ def test_later_turns_of_a_session_count_and_those_before_it_was_loaded_do_not(sh
     shop.task("s1", *WRONG, reads=False)
     shop.task("s1", "ls")
     shop.task("s1", *WRONG, reads=False)
-    assert shop.proposed() == ()
+    assert shop.proposed() == []
     shop.task("s1", *AGAIN, reads=False, ends=False)
-    assert shop.proposed() == ()
+    assert shop.proposed() == []
     shop.task("s1", *AGAIN, reads=False)
 
     (change,) = shop.proposed()
@@ -194,7 +185,7 @@ def test_skills_that_are_the_users_to_change_are_left_alone(shop: Shop) -> None:
     shop.task("s2", *AGAIN)
     shop.home.submit(DEPLOY, Pin(), origin="user")
 
-    assert shop.proposed() == ()
+    assert shop.proposed() == []
 
 
 def test_a_skill_that_is_gone_gets_nothing(shop: Shop) -> None:
@@ -212,4 +203,4 @@ def test_only_the_newest_turns_count(shop: Shop) -> None:
         shop.task(f"s{number}", "ls")
     shop.task("s31", *AGAIN)
 
-    assert shop.proposed() == ()
+    assert shop.proposed() == []

@@ -125,6 +125,10 @@ NOT_FOUND: dict[str, tuple[str, tuple[tuple[Did, ...], ...]]] = {
             (("./report.sh", 2, "error: --json is required"), "./report.sh --json"),
         ),
     ),
+    "only a common word would tell it": (
+        "Run `./configure` before `make`",
+        ((("make", 2, "fatal error: config.h: No such file or directory"), "./configure", "make"),) * 2,
+    ),
     "the test was red": (
         "Run `pytest tests/test_cart.py`",
         ((("pytest tests/test_cart.py", 1, "1 failed"), edit(), "pytest tests/test_cart.py"),) * 2,

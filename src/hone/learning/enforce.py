@@ -6,13 +6,17 @@ Which mistakes were repeated is `hone.learning.repeated`'s part; the gate has th
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hone.changes.change import AddGotcha, AnyOp, Change, Create, Gotcha, ReplaceGotcha
+import msgspec
+
+from hone.changes.change import AddGotcha, AnyOp, Change, Create, Facts, Gotcha, ReplaceGotcha, Tried
 from hone.changes.ledger import Ledger
 from hone.changes.sidecars import hash_of_gotcha
 from hone.database import Database
 from hone.errors import UsageError
 from hone.history.store import History
+from hone.history.tripped import recent_turns
 from hone.learning.repeated import Repetition, TurnRecord, repeated, told_by
+from hone.learning.tried import facts_of
 from hone.messages import least_trusted
 from hone.skills.read import Skill, read_file
 
@@ -28,8 +32,8 @@ _NEWEST = """
 """
 
 
-def changes_for(history: History, database: Database, skill: Skill) -> tuple[Change, ...]:
-    """A change for each gotcha of `skill` whose mistake was made in two turns that had read it.
+def changes_for(history: History, database: Database, skill: Skill) -> tuple[tuple[Change, Facts], ...]:
+    """A change for each gotcha of `skill` whose mistake was made in two turns that had read it, and what the gate may know.
 
     None where a tripwire for that gotcha was ever proposed: what was decided about it stands. Only for skills of the home
     that are neither pinned nor retired. Raises HomeError.
@@ -45,7 +49,8 @@ def changes_for(history: History, database: Database, skill: Skill) -> tuple[Cha
         return ()
     target = f"skills/{Path(skill.directory).name}/SKILL.md"
     decided = set(_decided(Ledger(database), target)) if found else set()
-    return tuple(_change(each, target) for each in found if hash_of_gotcha(each.gotcha) not in decided)
+    changes = (_change(each, target) for each in found if hash_of_gotcha(each.gotcha) not in decided)
+    return tuple((change, _facts(history, database, change)) for change in changes)
 
 
 def _turns(history: History, database: Database, skill: str) -> tuple[TurnRecord, ...]:
@@ -94,3 +99,11 @@ def _change(found: Repetition, target: str) -> Change:
         turn=newest.turn,
         note=f"the mistake was made again in {len(turns)} turns that had read of it: {', '.join(turns)}",
     )
+
+
+def _facts(history: History, database: Database, change: Change) -> Facts:
+    """What was done in the turn of the newest mistake, and in the turns of its workspace."""
+    assert change.session is not None
+    turns = recent_turns(database, history.session(change.session).workspace)
+    worked = [tuple(Tried(*msgspec.structs.astuple(each)) for each in turn) for turn in turns]
+    return facts_of(history.events(change.session, change.turn), worked)

@@ -87,7 +87,8 @@ class Saved(msgspec.Struct, frozen=True):
 class ArmFigures(msgspec.Struct, frozen=True, kw_only=True):
     """All that is told of an arm.
 
-    `net_tokens`: what it saved on all its tasks, less what learning took, None without the same tasks in `fresh`.
+    `harm`: how much less often than in `fresh` its distractors succeed. `recovered`: the first task after the change of
+    the world from which on it does as well as `fresh`, for no more calls. `net_tokens`: what it saved on all its tasks, less what learning took, None without the same tasks in `fresh`.
     `break_even`: the repeat from which on it has paid; None: not within these.
     """
 
@@ -99,6 +100,8 @@ class ArmFigures(msgspec.Struct, frozen=True, kw_only=True):
     distractors: Row | None
     changed: dict[int, Row]
     saved: dict[str, Saved]
+    harm: float | None
+    recovered: int | None
     learning: Learned
     net_tokens: int | None
     break_even: int | None
@@ -172,6 +175,8 @@ def _arm_figures(own: Sequence[Measured], fresh: Sequence[Measured], rng: random
         distractors=row(each for each in own if each.occasion == "distractor"),
         changed=_rows(own, "changed"),
         saved={name: each for name, each in saved.items() if each is not None},
+        harm=_harm(pairs),
+        recovered=_recovered(pairs),
         learning=_learning(own),
         net_tokens=_net(pairs) if pairs else None,
         break_even=_break_even(pairs),
@@ -223,6 +228,25 @@ def _sums(pairs: Sequence[_Pair], measure: Callable[[Measured], float | None]) -
 
 def _share(sums: Sequence[tuple[float, float]]) -> float:
     return 1 - sum(own for own, _ in sums) / sum(before for _, before in sums)
+
+
+def _harm(pairs: Iterable[_Pair]) -> float | None:
+    lost = [fresh.ok - own.ok for own, fresh in pairs if own.occasion == "distractor"]
+    return statistics.fmean(lost) if lost else None
+
+
+def _recovered(pairs: Iterable[_Pair]) -> int | None:
+    changed = _grouped((pair for pair in pairs if pair[0].occasion == "changed"), lambda pair: pair[0].number)
+    since = None
+    for number in sorted(changed):
+        own, fresh = (row(each) for each in zip(*changed[number], strict=True))
+        assert own is not None
+        assert fresh is not None
+        if own.success < fresh.success or own.calls > fresh.calls:
+            since = None
+        elif since is None:
+            since = number
+    return since
 
 
 def _learning(own: Sequence[Measured]) -> Learned:

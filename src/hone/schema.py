@@ -290,6 +290,7 @@ _PROOF = (
         at REAL NOT NULL,
         way TEXT NOT NULL,              -- attached, late, asked (by the model), named (by a person)
         misfired INTEGER NOT NULL,      -- 1: it led to failures
+        version TEXT NOT NULL,          -- sha256 of its SKILL.md
         PRIMARY KEY (session, turn, skill)
     ) WITHOUT ROWID
     """,
@@ -299,6 +300,7 @@ _PROOF = (
         id INTEGER PRIMARY KEY,
         skill TEXT NOT NULL,
         target TEXT NOT NULL,           -- the file, as in changes
+        sha256 TEXT NOT NULL,           -- of what it said
         at REAL NOT NULL,
         session TEXT NOT NULL,          -- the turn after which that was decided
         turn INTEGER NOT NULL

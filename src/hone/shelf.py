@@ -11,7 +11,7 @@ import msgspec
 from hone.errors import NotFound, UsageError
 from hone.events import AnyEvent, Attached, TurnFinished, Withheld
 from hone.messages import ToolCall
-from hone.proof.trials import Candidate, Trials
+from hone.proof.trials import Candidate, Trials, target_of
 from hone.skills.armed import armed
 from hone.skills.discover import Library
 from hone.skills.index import BUDGET, holds_all
@@ -28,6 +28,7 @@ SkillUse = Literal["attached", "offered", "hidden"]
 
 _LEARNED_MEANWHILE = "A skill for this task has just been learned. Follow it from here on."
 _TO_MEASURE = "to measure what it saves"
+_LED_TO_FAILURES = "because its last uses led to failures (hone stats)"
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -62,6 +63,7 @@ class Shelf:
         self._library = catalogue.library
         self._armed: tuple[Armed, ...] = ()
         self.aside: frozenset[str] = frozenset()
+        self._told_of: set[str] = set()
         self._take_in()
 
     def tools(self) -> list[Tool]:
@@ -91,14 +93,12 @@ class Shelf:
         """The skill that `request` is clearly about, once a session; nothing if none is. A coin may withhold it."""
         self._look_again()
         fitting = self._fitting(request) if self._catalogue.use == "attached" else None
-        is_withheld = self._trials.begin(request, _candidate(fitting) if fitting else None)
-        if fitting is None or not is_withheld:
+        is_aside = fitting is not None and fitting.skill.name in self.aside
+        candidate = None if fitting is None or is_aside else _candidate(fitting)
+        is_withheld = self._trials.begin(request, candidate)
+        if fitting is None or not (is_withheld or is_aside):
             return [*self._load(fitting)]
-        name = fitting.skill.name
-        if name in self._loader.withheld | self._loader.loaded:
-            return []
-        self._loader.withheld.add(name)
-        return [Withheld(name, _TO_MEASURE)]
+        return self._withhold(fitting.skill.name, _LED_TO_FAILURES if is_aside else _TO_MEASURE)
 
     def attach_late(self, request: str) -> list[Attached]:
         """The same in the middle of the work on `request`, if something was learned since it began."""
@@ -140,6 +140,14 @@ class Shelf:
             return []
         return [Attached("skill", fitting.skill.name, text, "workspace")]
 
+    def _withhold(self, name: str, reason: str) -> list[Attached | Withheld]:
+        """Told once in a session."""
+        if name in self._told_of | self._loader.loaded:
+            return []
+        self._told_of.add(name)
+        self._loader.withheld.add(name)
+        return [Withheld(name, reason)]
+
     def _on(self) -> Sequence[Armed]:
         withheld = self._loader.withheld
         return [each for each in self._armed if each.skill not in withheld] if withheld else self._armed
@@ -172,10 +180,10 @@ class Shelf:
         return [each for each in found if each.skill.name not in self._loader.withheld]
 
     def _fitting(self, request: str) -> Found | None:
-        """The skill that `request` is clearly about, unless it is set aside."""
+        """The skill that `request` is clearly about."""
         found = self._catalogue.retrieval.search(request, self._project)
         skill = clear_match(found) or self._taught_by(request)
-        if skill is None or skill.name in self.aside:
+        if skill is None:
             return None
         return next((each for each in found if each.skill.name == skill.name), Found(skill, 0.0))
 
@@ -193,4 +201,5 @@ class Shelf:
 
 
 def _candidate(found: Found) -> Candidate:
-    return Candidate(found.skill.name, found.score, on_trial=found.skill.status == "trial")
+    skill = found.skill
+    return Candidate(skill.name, found.score, skill.status == "trial", target_of(skill))

@@ -115,7 +115,7 @@ class _Books:
         }
         self._writers = {_name(target): str(model) for target, model in database.rows(_WRITERS)}
         self._all = family_tasks(database)
-        self._quarantined = quarantined(database)
+        self._quarantined = quarantined(database, self._skills.values())
         names = [*self._skills, *(name for name in self._loads if name not in self._skills)]
         self._tasks = {name: tasks_of(database, name, self._created.get(name, 0.0)) for name in names}
 

@@ -4,7 +4,6 @@ Plain code, in the background. The changes go through the one door, as everybody
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import msgspec
 
@@ -14,7 +13,7 @@ from hone.database import Database
 from hone.proof.receipts import created, looks_at
 from hone.proof.record import tasks_of
 from hone.proof.rule import due, look
-from hone.proof.trials import LAST_LOADS, MISFIRES, QUARANTINED
+from hone.proof.trials import LAST_LOADS, MISFIRES, quarantined, target_of
 from hone.proof.values import Look, Task
 from hone.skills.read import Skill
 
@@ -89,28 +88,24 @@ def _named(chances: Mapping[str, float]) -> str:
 def _given_up(database: Database, skills: Mapping[str, Skill]) -> Iterator[Change]:
     """Skills in quarantine that were revised before in vain, or that a review left as they are."""
     made = created(database)
-    for name, _, at, session, turn in database.rows(QUARANTINED):
-        skill = skills.get(name)
-        if skill is None or _proposed(database, skill, Archive(), at):
+    for name, since in quarantined(database, skills.values()).items():
+        skill = skills[name]
+        if _proposed(database, skill, Archive(), since.at):
             continue
-        ((earlier,),) = database.rows(_EARLIER, (name, at, made.get(name, 0.0)))
+        ((earlier,),) = database.rows(_EARLIER, (name, since.at, made.get(name, 0.0)))
         if earlier:
             yield _change(skill, Archive(), f"{_MISFIRED}, again after it was revised")
-        elif database.rows(_REVIEWED, (session, turn, at)):
+        elif database.rows(_REVIEWED, (since.session, since.turn, since.at)):
             yield _change(skill, Archive(), f"{_MISFIRED}, and a review did not mend it")
 
 
 def _proposed(database: Database, skill: Skill, op: AnyOp, since: float) -> bool:
     """Whether that was proposed already: whatever became of it, it stands."""
-    return bool(database.rows(_PROPOSED, (_target(skill), op.__struct_config__.tag, since)))
+    return bool(database.rows(_PROPOSED, (target_of(skill), op.__struct_config__.tag, since)))
 
 
 def _change(skill: Skill, op: AnyOp, note: str) -> Change:
-    return Change(target=_target(skill), ops=(op,), origin="review", trust="workspace", note=note)
-
-
-def _target(skill: Skill) -> str:
-    return f"skills/{Path(skill.directory).name}/SKILL.md"
+    return Change(target=target_of(skill), ops=(op,), origin="review", trust="workspace", note=note)
 
 
 def _record(database: Database, which: tuple[str, float], found: Look) -> None:

@@ -3,8 +3,9 @@
 One coin for a session and a skill. All that is recorded here is what `hone.proof.record` gives back.
 """
 
+import hashlib
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from hone.messages import ToolCall
 from hone.proof.families import Families, touched
 from hone.proof.values import FIRST_TASKS, Arm
 from hone.skills.discover import Library
+from hone.skills.read import Skill
 
 Way = Literal["attached", "late", "asked", "named"]
 """How a skill was loaded: unasked at the start of a turn, or in its middle; by the model; by a person."""
@@ -25,15 +27,22 @@ LAST_LOADS = 3
 MISFIRES = 2
 """So many misfires in the last so many loads, and a skill is not offered until it is changed."""
 
-_CHANGED_SINCE = """
-    SELECT 1 FROM changes WHERE changes.target = quarantines.target AND changes.status = 'applied'
-        AND changes.at > quarantines.at AND changes.op NOT IN ('set_pins', 'retire_tripwire', 'unpin', 'set_status')
+_QUARANTINES = """
+    SELECT skill, sha256, max(at), session, turn FROM quarantines
+    WHERE NOT EXISTS (
+        SELECT 1 FROM changes WHERE changes.target = quarantines.target AND changes.status = 'applied'
+            AND changes.at > quarantines.at AND changes.op IN ('restore', 'undo')
+    ) GROUP BY skill
 """
-QUARANTINED = f"SELECT skill, target, at, session, turn FROM quarantines WHERE NOT EXISTS ({_CHANGED_SINCE})"  # noqa: S608
+_EARLIER = """
+    SELECT count(*) FROM eligible JOIN tasks ON tasks.session = eligible.session AND tasks.turn = eligible.turn
+    WHERE skill = ?1 AND eligible.session != ?2 AND tasks.at > coalesce((
+        SELECT max(at) FROM changes WHERE target = ?3 AND status = 'applied' AND op = 'create'
+    ), 0)
+"""
 _LAST_LOADS = """
-    SELECT misfired FROM loads WHERE skill = ?1 AND way != 'named' AND at > coalesce((
-        SELECT max(at) FROM changes WHERE target = ?2 AND status = 'applied' AND op IN ('create', 'revise', 'write', 'restore')
-    ), 0) ORDER BY at DESC, session DESC, turn DESC LIMIT ?3
+    SELECT misfired FROM loads WHERE skill = ? AND version = ? AND way != 'named'
+    ORDER BY at DESC, session DESC, turn DESC LIMIT ?
 """
 
 
@@ -43,6 +52,16 @@ class Candidate(msgspec.Struct, frozen=True):
     skill: str
     score: float
     on_trial: bool
+    target: str
+
+
+class Quarantine(msgspec.Struct, frozen=True):
+    """Why a skill is not offered: what it said then, since when, and after which turn."""
+
+    sha256: str
+    at: float
+    session: str
+    turn: int
 
 
 class Trials:
@@ -70,7 +89,7 @@ class Trials:
     def set_aside(self, library: Library) -> frozenset[str]:
         """The skills of `library` that are not offered, because of what they led to; a pinned one is the user's business."""
         self._library = library
-        return frozenset(name for name in quarantined(self._database) if self._target(name))
+        return frozenset(quarantined(self._database, library.skills))
 
     def begin(self, request: str, candidate: Candidate | None) -> bool:
         """Record the task that is about to begin; whether it has to do without the candidate."""
@@ -96,8 +115,9 @@ class Trials:
         turn, now = finished.turn, self._clock.now()
         ways = {name: "named" if name in self.named else way for name, way in _ways(events)}
         for name, way in ways.items():
-            load = self._session, turn, name, now, way, name in misfired
-            execute("INSERT OR REPLACE INTO loads VALUES (?, ?, ?, ?, ?, ?)", load)
+            version = _sha256(self._skill(name))
+            load = self._session, turn, name, now, way, name in misfired, version
+            execute("INSERT OR REPLACE INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)", load)
         for name in misfired:
             if name not in ways:  # it has been in the conversation since an earlier turn
                 execute(
@@ -127,39 +147,56 @@ class Trials:
     def _flipped(self, execute: Execute, candidate: Candidate) -> Arm:
         if not candidate.on_trial or not self._share:
             return "always"
-        (before,) = execute(
-            "SELECT count(*) FROM eligible WHERE skill = ? AND session != ?",
-            (candidate.skill, self._session),
-        ).fetchone()
+        (before,) = execute(_EARLIER, (candidate.skill, self._session, candidate.target)).fetchone()
         if before < FIRST_TASKS:
             return "first"
         return "without" if self._rng.random() < self._share else "with"
 
-    def _target(self, name: str) -> str | None:
-        """The file of a skill, if it is hone's to set aside."""
-        skill = next((each for each in self._library.skills if each.name == name), None)
-        if skill is None or skill.pinned or skill.source != "home":
-            return None
-        return f"skills/{Path(skill.directory).name}/SKILL.md"
+    def _skill(self, name: str) -> Skill | None:
+        return next((each for each in self._library.skills if each.name == name), None)
 
     def _quarantine(self, execute: Execute, skill: str, turn: int) -> None:
-        target = self._target(skill)
-        if target is None or skill in quarantined_by(execute):
+        found = self._skill(skill)
+        if found is None or not _may_be_set_aside(found):
             return
-        last = execute(_LAST_LOADS, (skill, target, LAST_LOADS)).fetchall()
+        version = _sha256(found)
+        last = execute(_LAST_LOADS, (skill, version, LAST_LOADS)).fetchall()
         if sum(bad for (bad,) in last) >= MISFIRES:
-            row = skill, target, self._clock.now(), self._session, turn
-            execute("INSERT INTO quarantines (skill, target, at, session, turn) VALUES (?, ?, ?, ?, ?)", row)
+            row = skill, target_of(found), version, self._clock.now(), self._session, turn
+            execute(
+                "INSERT INTO quarantines (skill, target, sha256, at, session, turn) VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
 
 
-def quarantined(database: Database) -> frozenset[str]:
-    """The skills that are not offered until somebody changes them. Raises HomeError."""
-    return frozenset(str(row[0]) for row in database.rows(QUARANTINED))
+def quarantined(database: Database, skills: Iterable[Skill]) -> Mapping[str, Quarantine]:
+    """Which of `skills` are not offered until somebody changes what they say. Raises HomeError."""
+    rows = {name: Quarantine(*row) for name, *row in database.rows(_QUARANTINES)}
+    if not rows:
+        return {}
+    return {
+        each.name: rows[each.name]
+        for each in skills
+        if each.name in rows and _may_be_set_aside(each) and _sha256(each) == rows[each.name].sha256
+    }
 
 
-def quarantined_by(execute: Execute) -> frozenset[str]:
-    """The same, within a transaction."""
-    return frozenset(str(row[0]) for row in execute(QUARANTINED).fetchall())
+def target_of(skill: Skill) -> str:
+    """The file of a skill in the home, as changes name it."""
+    return f"skills/{Path(skill.directory).name}/SKILL.md"
+
+
+def _may_be_set_aside(skill: Skill) -> bool:
+    """A pinned one is the user's business; what lies elsewhere is others' too."""
+    return skill.source == "home" and not skill.pinned
+
+
+def _sha256(skill: Skill | None) -> str:
+    """Of what a skill says; empty if it is gone."""
+    try:
+        return hashlib.sha256(skill.path.read_bytes()).hexdigest() if skill else ""
+    except OSError:
+        return ""
 
 
 def _ways(events: Sequence[AnyEvent]) -> Iterator[tuple[str, Way]]:

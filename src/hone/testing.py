@@ -159,11 +159,12 @@ async def make_app(
     show: Callable[[AnyEvent], None] = lambda _event: None,
     flags: Mapping[str, Any] | None = None,
     clock: Clock | None = None,
+    seed: int | None = None,
 ) -> AsyncIterator[App]:
     """An app whose home, user's home and workspace are `home`, `user` and `work` below `directory`; closed at the end.
 
     Calls are approved without asking unless `flags` (dotted settings) say otherwise. Nothing of this process's
-    environment but PATH is used.
+    environment but PATH is used. `seed` is of its random numbers; two sessions of one home must not have the same.
     """
     for name in ("home", "user", "work"):
         (directory / name).mkdir(parents=True, exist_ok=True)
@@ -172,7 +173,7 @@ async def make_app(
         "HOME": str(directory / "user"),
         "HONE_HOME": str(directory / "home"),
     }
-    rng = random.Random()  # noqa: S311 - session ids
+    rng = random.Random(seed)  # noqa: S311 - session ids and coins
     given = Given(environ, directory / "work", clock or SystemClock(), rng)
     app = await App.build(given, Face("api", show), {"approvals.mode": "yes"} | dict(flags or {}), model)
     try:

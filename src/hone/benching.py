@@ -2,16 +2,20 @@
 
 import contextlib
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hone.bench.agents import Assignment, Place, Told, Went
+from hone.bench.agents import Assignment, Contender, Place, Told, Went
 from hone.bench.arms import ARMS, FRESH, Names, flags_of
 from hone.bench.measures import Learned
 from hone.bench.proxy import Upstream
+from hone.bench.runner import Course, Served
+from hone.bench.scenario import Scenario
+from hone.bench.stream import stream
 from hone.clock import Clock, SystemClock
 from hone.config.settings import ModelEntry, Provider
 from hone.database import Database
@@ -66,6 +70,50 @@ def _upstream(setup: Setup, name: str) -> Upstream:
     listed = [each for each in provider.models if isinstance(each, ModelEntry)]
     prices = {each.id: each.price for each in listed if each.price}
     return Upstream(provider.name, endpoint.api_base, {**endpoint.headers, **key}, prices)
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What a person chose to have measured. Names that do not exist are refused by `courses`."""
+
+    arms: tuple[str, ...]
+    repeats: int
+    runs: int
+    seed: int
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What all courses stand on: an empty directory, the PATH, and the server of the simulated model, if it is to be that."""
+
+    directory: Path
+    path: str
+    server: Callable[[], AbstractContextManager[Served]] | None = None
+
+
+def courses(
+    choice: Choice, agents: Sequence[Contender], scenarios: Sequence[Scenario], models: Models, ground: Ground
+) -> tuple[Course, ...]:
+    """Every arm of every agent in every run: the same runs have the same stream. An agent has the arms that it has."""
+    made: list[Course] = []
+    names = [scenario.name for scenario in scenarios]
+    for run in range(1, choice.runs + 1):
+        slots = stream(names, choice.repeats, f"{choice.seed}.{run}")
+        for arm in (arm for arm in ARMS if arm.name in choice.arms):
+            for agent in (agent for agent in agents if arm.name in agent.arms):
+                made.append(
+                    Course(
+                        agent=agent,
+                        arm=arm,
+                        run=run,
+                        slots=slots,
+                        scenarios=tuple(scenarios),
+                        upstreams=models.upstreams,
+                        names=models.names,
+                        directory=ground.directory / f"{len(made) + 1:02}",
+                        path=ground.path,
+                        server=ground.server,
+                    )
+                )
+    return tuple(made)
 
 
 class Hone(msgspec.Struct, frozen=True):

@@ -103,5 +103,5 @@ def test_courses_end_with_their_services_when_the_caller_stops(tmp_path: Path) -
     with server() as wire:
         words = in_processes([course(tmp_path, wire.base_url, slots=stream(["tiny"], 50, "1"))], 1)
         assert isinstance(next(words), Measured)
-        words.close()  # type: ignore[attr-defined]
+        words.close()
     assert (tmp_path / "worlds" / "tiny" / "closed").exists()

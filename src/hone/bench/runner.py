@@ -5,7 +5,9 @@ Which streams there are and in which processes they run is `hone.bench.workers`'
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -22,8 +24,19 @@ _TRIES = 3
 """So many tasks in a row without an answer of the endpoint, and the stream ends: the rest would say nothing."""
 
 
+class Served(Protocol):
+    """A server of a model while it runs."""
+
+    @property
+    def base_url(self) -> str:
+        """What `api_base` is to be."""
+
+
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """One arm of an agent in one run: all that a process of its own needs to know. `path` is the PATH for the agent."""
+    """One arm of an agent in one run: all that a process of its own needs to know. `path` is the PATH for the agent.
+
+    `server` serves the simulated model in that process, as the one upstream `simulated`.
+    """
 
     agent: Contender
     arm: Arm
@@ -34,6 +47,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     names: Names
     directory: Path
     path: str
+    server: Callable[[], AbstractContextManager[Served]] | None = None
 
     @property
     def title(self) -> str:
@@ -46,25 +60,38 @@ async def go(course: Course, clock: Clock, tell: Callable[[Measured], None]) -> 
 
     Raises HoneError if the agent cannot go on, or nobody answers it.
     """
-    proxy = CountingProxy(course.upstreams, course.agent.is_review, clock)
-    with proxy, _stages(course) as stages:
-        own = course.directory / "agent"
-        place = Place(own, proxy.base_url, course.names, course.arm, course.path)
+    with (
+        _upstreams(course) as upstreams,
+        CountingProxy(upstreams, course.agent.is_review, clock) as proxy,
+        _stages(course) as stages,
+    ):
+        place = Place(course.directory / "agent", proxy.base_url, course.names, course.arm, course.path)
         course.agent.prepare(place)
         begun: set[str] = set()
         unanswered = 0
         for position, slot in enumerate(course.slots):
             stage = stages[slot.scenario]
             request = stage.set(slot.occasion, slot.number)
-            task = Assignment(stage.workspace, request, slot.scenario not in begun)
-            went = await course.agent.do(place, task)
+            went = await course.agent.do(
+                place, Assignment(stage.workspace, request, slot.scenario not in begun)
+            )
             begun.add(slot.scenario)
-            work, learning = proxy.take()
-            tell(_measured(course, position, went, stage.check(went.answer), (work, learning)))
-            unanswered = 0 if work.requests else unanswered + 1
+            heard = proxy.take()
+            tell(_measured(course, position, went, stage.check(went.answer), heard))
+            unanswered = 0 if heard[0].requests else unanswered + 1
             if unanswered == _TRIES:
                 said = "; ".join(went.complaints) or went.status
                 raise HoneError(f"{course.title}: the model did not answer {_TRIES} tasks in a row ({said})")
+
+
+@contextlib.contextmanager
+def _upstreams(course: Course) -> Iterator[tuple[Upstream, ...]]:
+    """The endpoints behind the proxy."""
+    if course.server is None:
+        yield course.upstreams
+        return
+    with course.server() as served:
+        yield (Upstream("simulated", served.base_url),)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import contextlib
 import multiprocessing
 import multiprocessing.connection
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -29,7 +29,7 @@ class Ended(msgspec.Struct, frozen=True):
 Word = Measured | Ended
 
 
-def in_processes(courses: Sequence[Course], at_once: int) -> Iterator[Word]:
+def in_processes(courses: Sequence[Course], at_once: int) -> Generator[Word, None, None]:
     """What the courses measure, in the order in which it comes, and each one's end.
 
     Closing the iterator (as an exception in the caller does) ends those that run, with all that they started.

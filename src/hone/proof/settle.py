@@ -14,7 +14,7 @@ from hone.proof.receipts import created, looks_at
 from hone.proof.record import tasks_of
 from hone.proof.rule import due, look
 from hone.proof.trials import LAST_LOADS, MISFIRES, quarantined, target_of
-from hone.proof.values import Look, Task
+from hone.proof.values import Look, Measure, Task
 from hone.skills.read import Skill
 
 _WITH_COIN = """
@@ -81,7 +81,7 @@ def _said(found: Look) -> str:
             return f"after {found.tasks} tasks nobody can say whether it helps"
 
 
-def _named(chances: Mapping[str, float]) -> str:
+def _named(chances: Mapping[Measure, float]) -> str:
     return min(chances, key=lambda measure: chances[measure], default="work")
 
 

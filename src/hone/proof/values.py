@@ -65,6 +65,6 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     tasks: int
     verdict: Verdict
-    better: dict[str, float]  # by measure
-    worse: dict[str, float]
+    better: dict[Measure, float]
+    worse: dict[Measure, float]
     at: float = 0.0

@@ -66,7 +66,11 @@ class Shop:
             self.history.append(session, turn, each.step, each.event)
         if reads:
             with self.home.database.transaction() as execute:
-                execute("INSERT INTO loads VALUES (?, ?, 'deploy', 0, 'attached', 0)", (session, turn))
+                execute(
+                    "INSERT INTO loads (session, turn, skill, at, way, misfired, version) "
+                    "VALUES (?, ?, 'deploy', 0, 'attached', 0, '')",
+                    (session, turn),
+                )
         if ends:
             self.history.finish_turn(session, turn, finished(rest, turn=turn))
 

@@ -59,7 +59,11 @@ async def models_of_settings(given: Given, chosen: Names) -> Models:
     names = Names(main, writer, setup.models.endpoint(cheap).name if cheap else "")
     used = {name for name in (names.main, names.writer, names.cheap, routine) if name}
     upstreams = {upstream.name: upstream for upstream in (_upstream(setup, name) for name in sorted(used))}
-    providers = tuple(each for each in setup.settings.providers if each.name in upstreams)
+    providers = tuple(
+        msgspec.structs.replace(each, api_key="", headers={})  # the proxy has them
+        for each in setup.settings.providers
+        if each.name in upstreams
+    )
     return Models(names, tuple(upstreams.values()), providers, routine)
 
 
@@ -137,9 +141,9 @@ class Hone(msgspec.Struct, frozen=True):
         return "skill_create" in {each["function"]["name"] for each in request.get("tools") or ()}
 
     def prepare(self, place: Place) -> None:
-        """Write its settings. They have no key: the proxy has."""
+        """Write its settings. They have no key."""
         providers = [
-            msgspec.structs.replace(each, api_base=place.base_url(each.name), api_key="", headers={})
+            msgspec.structs.replace(each, api_base=place.base_url(each.name))
             for each in self.models.providers
         ]
         settings = {"providers": providers, "roles": {"routine": self.models.routine}}

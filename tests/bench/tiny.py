@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from hone.bench.scenario import Checked, Occasion, Scenario
 from hone.messages import Assistant
 from hone.testing import WireServer, call, say
@@ -55,7 +57,10 @@ def writes_the_word(request: dict[str, Any]) -> Assistant:
         return say("done")
     said = next(message["content"] for message in messages if message["role"] == "user")
     word = str(said).split("Write ", 1)[1].split()[0]
-    return call(shell, command=f"{'' if done == 0 else 'KEY=1 '}sh put {word}")
+    made = call(shell, command=f"{'' if done == 0 else 'KEY=1 '}sh put {word}")
+    return Assistant(
+        tool_calls=tuple(msgspec.structs.replace(each, id=f"c{done}") for each in made.tool_calls)
+    )
 
 
 def server() -> WireServer:

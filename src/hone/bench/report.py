@@ -39,7 +39,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A benchmark's result. `seconds` is how long it took in all; `problems` say why less than planned was done."""
+    """A benchmark's result. `seconds` is how long it took in all; `problems` say why less than planned was done, and what does not add up."""
 
     version: int = 1
     simulated: bool
@@ -70,7 +70,7 @@ def report(plan: Plan, tasks: Sequence[Measured], problems: Sequence[str], secon
         note=SIMULATED if plan.simulated else "",
         plan=plan,
         seconds=round(seconds, 1),
-        problems=tuple(problems),
+        problems=(*problems, *_miscounted(arms)),
         findings=tuple(_findings(arms, plan)),
         arms=arms,
         by_scenario=scenario_figures(in_order),
@@ -110,6 +110,14 @@ def percent(share: float) -> str:
 
 def _order(plan: Plan, task: Measured) -> tuple[int, int]:
     return plan.agents.index(task.agent), [arm.name for arm in ARMS].index(task.arm)
+
+
+def _miscounted(arms: Sequence[ArmFigures]) -> Iterator[str]:
+    """An agent's own counts that the proxy's do not bear out."""
+    count = sum(arm.miscounted for arm in arms)
+    if count:
+        mark = "'s" if count == 1 else "s'"
+        yield f"{count} task{mark} calls were counted otherwise at the endpoint (`heard_calls`)"
 
 
 def _findings(arms: Sequence[ArmFigures], plan: Plan) -> Iterator[str]:

@@ -22,7 +22,7 @@ def as_markdown(shown: Report) -> str:
     if shown.note:
         lines += [f"> **{shown.note}**", ""]
     lines += [f"{_count(shown)} {_sentence(settings_line(shown.plan))}", ""]
-    lines += [f"- Not complete: {_cell(problem)}" for problem in shown.problems]
+    lines += [f"- Note: {_cell(problem)}" for problem in shown.problems]
     lines += [f"- {_cell(finding)}" for finding in shown.findings]
     for table in tables(shown):
         lines += ["", f"## {table.title}", "", *_markdown_table(table)]
@@ -32,7 +32,7 @@ def as_markdown(shown: Report) -> str:
 
 def as_html(shown: Report) -> str:
     """One self-contained page with the same figures, and the learning curves as a drawing."""
-    said = [*(f"Not complete: {problem}" for problem in shown.problems), *shown.findings]
+    said = [*(f"Note: {problem}" for problem in shown.problems), *shown.findings]
     parts = [
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{html.escape(_title(shown))}</title>',
         f"<style>{_STYLE}</style>\n<h1>{html.escape(_title(shown))}</h1>",

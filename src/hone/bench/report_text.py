@@ -23,7 +23,7 @@ def _head(shown: Report) -> Iterator[str]:
         yield shown.note
     done = len(shown.tasks)
     yield f"{done:,} of {shown.plan.tasks:,} tasks in {shown.seconds:.0f} s; {settings_line(shown.plan)}"
-    yield from (f"not complete: {problem}" for problem in shown.problems)
+    yield from (f"note: {problem}" for problem in shown.problems)
     yield from (["", *shown.findings] if shown.findings else [])
 
 

@@ -1,4 +1,4 @@
-"""`hone stats` and `hone skills show` name the tripwires and what they did."""
+"""`hone stats` says whether learning pays; it and `hone skills show` name the tripwires and what they did."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cli.driving import Hone
+from tests.cli.stats_home import DEPLOY, record_home
 
 from hone.clock import SystemClock
 from hone.events import Tripped, TurnFinished, TurnStarted
@@ -22,7 +23,7 @@ tripwires:
 
 def put(hone: Hone, name: str = "deploy", sidecar: str = WIRES) -> Path:
     directory = hone.home / "skills" / name
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
     (directory / "SKILL.md").write_text(f"---\nname: {name}\ndescription: Do {name}.\n---\n\n# It\n")
     (directory / "hone.yaml").write_text(sidecar)
     return directory
@@ -45,42 +46,172 @@ def data(hone: Hone, *arguments: str) -> Any:
     return json.loads(done.out)
 
 
-def test_without_tripwires_stats_says_so(hone: Hone) -> None:
-    assert hone.here("stats") == (
-        0,
-        "no tripwires yet: no skill from here knows a mistake that can be seen coming\n",
-        "",
+def test_an_empty_home_has_nothing_to_tell(hone: Hone) -> None:
+    assert hone.here("stats").out.splitlines() == [
+        "Is it worth it?",
+        "  Not yet known: no task was done yet.",
+        "no tripwires yet: no skill from here knows a mistake that can be seen coming",
+    ]
+    told = data(hone, "stats")
+    assert list(told) == ["worth_it", "skills", "families", "tripwires", "learning"]
+    assert (told["worth_it"]["verdict"], told["skills"], told["families"], told["tripwires"]) == (
+        "undecided",
+        [],
+        [],
+        [],
     )
-    assert data(hone, "stats") == {"tripwires": []}
-    assert not (hone.home / "state.db").exists()
+    assert hone.contents() == {"home": None, "user": None, "work": None}
+
+
+def test_stats_answers_whether_it_is_worth_it_first(hone: Hone) -> None:
+    record_home(hone, pairs=6)
+    lines = hone.here("stats").out.splitlines()
+    assert lines[:2] == [
+        "Is it worth it?",
+        "  Not yet known: 12 of the 16 tasks of the first look (deploy).",
+    ]
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "Is it worth it?",
+        "For which work, and since when?",
+        "How sure is that?",
+        "What did it cost?",
+        "Skills: 1 on trial",
+        "no tripwires yet: no skill from here knows a mistake that can be seen coming",
+    ]
+    assert (
+        "  Learning: 1 request, 18,000 tokens, price not known."
+        in lines[lines.index("What did it cost?") + 1]
+    )
+
+
+def test_the_json_has_receipt_and_curve_and_what_it_cost(hone: Hone) -> None:
+    record_home(hone, before=2, pairs=1)
+    told = data(hone, "stats")
+    (skill,), (family,) = told["skills"], told["families"]
+    assert told["worth_it"]["cost"] == {"requests": 1, "tokens": 18_000, "cost_usd": None}
+    assert told["learning"]["spent"] == told["worth_it"]["cost"]
+    assert (skill["skill"], skill["state"], skill["since"]) == ("deploy", "trial", "2026-11-03T10:00:00.000Z")
+    assert skill["said"].startswith("on trial, 2 of the 16 tasks of the first look")
+    assert (family["title"], family["tasks"], family["came"]) == (DEPLOY, 7, [{"skill": "deploy", "task": 3}])
+    assert family["curve"]["calls"] == [13, 14, 5, 6, 4, 5, 14]
+    assert (family["before"]["calls"], family["after"]["calls"]) == (13.5, 5.0)
+
+
+def test_stats_of_a_skill_is_its_receipt(hone: Hone) -> None:
+    record_home(hone)
+    put(hone)
+    put(hone, "other")
+    lines = hone.here("stats", "deploy").out.splitlines()
+    assert lines[0].startswith("deploy: ")
+    assert "  written     3 Nov 2026, by w:m; 1 request, 18,000 tokens, price not known" in lines
+    assert (
+        "  tasks       19 that it fits: 3 the first ones, 8 with it by chance, 8 without it by chance"
+        in lines
+    )
+    assert [line for line in lines if line.startswith("    errors")] == [
+        "    errors ####|____#_#_#_#_#_#_#_#  (at most 2)"
+    ]
+    assert lines[lines.index("Tripwires") + 1].startswith("deploy  t1")
+    assert data(hone, "stats", "deploy")["tripwires"][0]["skill"] == "deploy"
+    assert len(data(hone, "stats", "deploy")["tripwires"]) == 2
+
+
+def test_a_skill_that_nobody_knows_is_not_found(hone: Hone) -> None:
+    put(hone)
+    done = hone.here("stats", "deplyo")
+    assert done.is_usage_error()
+    assert "deploy" in done.err
+
+
+def test_a_skill_of_the_project_that_was_not_used_is_known_by_its_name(hone: Hone) -> None:
+    (hone.work / ".git").mkdir()
+    directory = hone.work / ".hone" / "skills" / "ours"
+    directory.mkdir(parents=True)
+    (directory / "SKILL.md").write_text("---\nname: ours\ndescription: Do it.\n---\n\n# It\n")
+    done = hone.here("stats", "ours")
+    assert done.is_usage_error()
+    assert "ours was not used yet" in done.err
+
+
+def test_learning_that_is_off_is_said(hone: Hone) -> None:
+    record_home(hone, pairs=1)
+    (hone.home / "config.yaml").write_text("learning: {mode: off}\n")
+    assert "  Learning is off (learning.mode): nothing new is learned." in hone.here("stats").out.splitlines()
+
+
+def test_the_figures_are_drawn_into_the_named_files(hone: Hone) -> None:
+    record_home(hone)
+    done = hone.here("stats", "--json", "--plot", "a.png", "--html", "a.html")
+    assert (done.code, done.err) == (0, "hone: a.png is written\nhone: a.html is written\n")
+    assert json.loads(done.out)
+    assert (hone.work / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert DEPLOY in (hone.work / "a.html").read_text()
+    assert hone.here("stats", "deploy", "--plot", "A.SVG").code == 0
+    assert "<svg" in (hone.work / "A.SVG").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--plot", "a.pdf"], "a plot ends in .png or .svg"),
+        (["--plot", "a"], "a plot ends in .png or .svg"),
+        (["--html", "."], "is not a file"),
+        (["--html", "ok.html", "--plot", "sub.png"], "is not a file"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is(
+    hone: Hone, arguments: list[str], why: str
+) -> None:
+    (hone.work / "sub.png").mkdir()
+    done = hone.here("stats", *arguments)
+    assert done.is_usage_error()
+    assert why in done.err
+    assert [path.name for path in hone.work.iterdir()] == ["sub.png"]
+
+
+def test_a_request_drives_neither_the_terminal_nor_the_page(hone: Hone) -> None:
+    record_home(hone, title="\x1b[2J<script>alert(1)</script> $x^$\u202e")
+    assert not {"\x1b", "\u202e"} & set(hone.here("stats", "--html", "a.html", "--plot", "a.svg").out)
+    page = (hone.work / "a.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert not {"\x1b", "\u202e"} & set(page)
+
+
+def test_bars_are_drawn_as_the_terminal_can_show_them(hone: Hone) -> None:
+    record_home(hone)
+    drawn = {
+        term: hone("stats", env={"TERM": term, "PYTHONUTF8": "1"}).out for term in ("xterm-256color", "dumb")
+    }
+    assert "█" in drawn["xterm-256color"]
+    assert drawn["dumb"].isascii()
 
 
 def test_stats_names_each_tripwire_and_what_it_did(hone: Hone) -> None:
     put(hone)
     fire(hone)
-    assert data(hone, "stats") == {
-        "tripwires": [
-            {
-                "skill": "deploy",
-                "id": "t1",
-                "say": "Use /healthz",
-                "fired": 1,
-                "heeded": 1,
-                "overridden": 0,
-                "retired": False,
-            },
-            {
-                "skill": "deploy",
-                "id": "t2",
-                "say": "",
-                "fired": 0,
-                "heeded": 0,
-                "overridden": 0,
-                "retired": True,
-            },
-        ]
-    }
-    assert hone.here("stats").out.splitlines() == [
+    assert data(hone, "stats")["tripwires"] == [
+        {
+            "skill": "deploy",
+            "id": "t1",
+            "say": "Use /healthz",
+            "fired": 1,
+            "heeded": 1,
+            "overridden": 0,
+            "retired": False,
+        },
+        {
+            "skill": "deploy",
+            "id": "t2",
+            "say": "",
+            "fired": 0,
+            "heeded": 0,
+            "overridden": 0,
+            "retired": True,
+        },
+    ]
+    assert hone.here("stats").out.splitlines()[-3:] == [
+        "Tripwires",
         "deploy  t1  (fired 1, heeded 1, overridden 0)  shell with `curl`, `/health` without `/healthz`: Use /healthz",
         "deploy  t2  (retired, fired 0, heeded 0, overridden 0)  shell with `npm test` unless after `npm ci`",
     ]

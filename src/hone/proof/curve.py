@@ -31,7 +31,10 @@ class Came(msgspec.Struct, frozen=True):
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """The tasks of a family in order. `before` and `after` the first of its skills came; None: no such tasks."""
+    """The tasks of a family in order: on average `before` the first of its skills came, and `after` it with one of them loaded.
+
+    None: there are no such tasks.
+    """
 
     family: str
     title: str
@@ -62,6 +65,19 @@ def curves(
     return tuple(sorted(found, key=lambda each: -len(each.calls)))
 
 
+def arrivals(curve: Curve) -> dict[int, str]:
+    """Which skills came, by the task from which on they were there: `deploy and 2 more`."""
+    names: dict[int, list[str]] = {}
+    for came in curve.came:
+        names.setdefault(came.task, []).append(came.skill)
+    return {task: said_together(skills) for task, skills in names.items()}
+
+
+def said_together(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+
+
 def condensed(values: Sequence[float], width: int) -> tuple[float, ...]:
     """`values` as at most `width` numbers, each the mean of its neighbours."""
     if len(values) <= width:
@@ -73,6 +89,7 @@ def condensed(values: Sequence[float], width: int) -> tuple[float, ...]:
 def _curve(family: str, title: str, tasks: Sequence[FamilyTask], receipts: Iterable[Receipt]) -> Curve:
     came = sorted(filter(None, (_came(each, tasks) for each in receipts)), key=lambda each: each.task)
     first = came[0].task - 1 if came else len(tasks)
+    wanted = {each.skill for each in came}
     return Curve(
         family,
         title,
@@ -82,7 +99,7 @@ def _curve(family: str, title: str, tasks: Sequence[FamilyTask], receipts: Itera
         tokens=tuple(each.tokens for each in tasks),
         came=tuple(came),
         before=_means(tasks[:first]),
-        after=_means(tasks[first:]),
+        after=_means([each for each in tasks[first:] if wanted.intersection(each.skills)]),
     )
 
 

@@ -2,9 +2,9 @@
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from hone.proof.curve import Curve
+from hone.proof.curve import Curve, said_together
 from hone.proof.receipts import Cost, Receipt
 from hone.proof.stats import Amount, SkillStats, State, Stats, is_compared
 from hone.proof.values import FIRST_TASKS, LOOKS, Measure, Saving
@@ -67,9 +67,8 @@ def bill(stats: Stats) -> str:
         said = f"Learning: {cost(stats.spent.learning)}."
     if stats.spent.proving.requests:
         said += f" Proving by replay, not counted here: {cost(stats.spent.proving)}."
-    for measure, net in worth.net.items():
-        amount = money(net.value) if measure == "cost_usd" else f"{rounded(net.value)} tokens"
-        said += f" Net: {amount} ({_range(net, measure)})."
+    if worth.net:
+        said += f" Net: {' and '.join(_net(net, measure) for measure, net in worth.net.items())}."
     if worth.break_even is not None:
         done = "has" if worth.tasks >= worth.break_even else "will have"
         said += f" It {done} paid for itself after {counted(worth.break_even, 'task')} with a skill on trial; there were {worth.tasks:,}."
@@ -91,9 +90,7 @@ def skill(each: SkillStats) -> str:
     saving = _telling(receipt)
     match each.state:
         case "proven":
-            said = f"proven after {receipt.looks[-1].tasks} tasks" + (
-                f": {_shown(saving)}" if saving else ""
-            )
+            said = f"proven after {receipt.looks[-1].tasks} tasks" + (f": {_shown(saving)}" if saving else "")
         case "harmful":
             said = f"harmful after {receipt.looks[-1].tasks} tasks" + (
                 f": {difference(saving)}" if saving else ""
@@ -124,30 +121,39 @@ def progress(receipt: Receipt) -> str:
     return f"{judged} of the {receipt.next_look} tasks of the {_ORDINALS[receipt.next_look]} look"
 
 
-def family(curve: Curve) -> str:
-    """How a family fared, in a few words."""
+def family(curve: Curve, skills: Sequence[SkillStats]) -> str:
+    """How a family fared, in a few words; `skills` are all that are known."""
     tasks = counted(len(curve.calls), "task")
-    if curve.before and curve.after:
-        change = f"{decimal(curve.before.calls)} calls before, {decimal(curve.after.calls)} since"
-        return f"{tasks}; observed: {change} {_names(curve)} came"
-    means = curve.after or curve.before
-    calls = f"{decimal(means.calls)} calls each" if means else ""
-    return f"{tasks}, {calls}; {f'all since {_names(curve)} came' if curve.after else 'no skill yet'}"
+    if not curve.came:
+        return f"{tasks}, {decimal(curve.before.calls) if curve.before else 0} calls each; no skill yet"
+    states = {each.receipt.skill: _NUMBERED[each.state] for each in skills}
+    first = curve.came[0]
+    names = said_together([_with_state(each.skill, states) for each in curve.came])
+    said = f"{tasks}; since {day(curve.at[first.task - 1])} {names}"
+    before, after = curve.before, curve.after
+    if before and after:
+        return (
+            f"{said}; observed: {decimal(before.calls)} calls a task before, {decimal(after.calls)} with it"
+        )
+    return f"{said}; {f'{decimal(after.calls)} calls a task with it' if after else 'not used yet'}"
 
 
 def difference(saving: Saving) -> str:
-    """What a task takes less or more, whatever that shows: `2.1 calls a task fewer (90 %: 0.4 more to 4.6 fewer)`."""
-    low, high = _signed(saving.low, saving.measure), _signed(saving.high, saving.measure)
+    """What a task takes less or more, whatever that shows: `2.1 calls a task fewer (90%: 0.4 more to 4.6 fewer)`."""
     value = _signed(saving.saved, saving.measure, unit=True)
+    if saving.low * saving.high > 0:
+        low, high = (_number(each, saving.measure) for each in sorted((saving.low, saving.high), key=abs))
+    else:
+        low, high = (_signed(each, saving.measure) for each in (saving.low, saving.high))
     borrowed = f", {saving.borrowed:.0%} of it from other skills" if saving.borrowed >= 0.05 else ""
-    return f"{value} (90 %: {low} to {high}{borrowed})"
+    return f"{value} (90%: {low} to {high}{borrowed})"
 
 
 def observed(saving: Saving) -> str:
     """Before and after: `14.0 calls a task before it, 6.2 with it`."""
     before, after = amount(saving.without, saving.measure), amount(saving.with_skill, saving.measure)
-    unit = _UNITS.get(saving.measure, "")
-    return " ".join(f"{before} {unit} a task before it, {after} with it".split())
+    what = "succeeded" if saving.measure == "success" else f"{_UNITS.get(saving.measure, '')} a task".strip()
+    return f"{before} {what} before it, {after} with it"
 
 
 def cost(spent: Cost) -> str:
@@ -161,7 +167,7 @@ def amount(value: float, measure: Measure) -> str:
     if measure == "cost_usd":
         return money(value)
     if measure == "success":
-        return f"{value:.0%} succeed" if math.isfinite(value) else "not known"
+        return f"{value:.0%}" if math.isfinite(value) else "not known"
     return rounded(value) if measure == "tokens" else decimal(value)
 
 
@@ -218,43 +224,52 @@ def _saved(saved: Amount) -> str:
     return f"saved about {rounded(saved.value)} tokens ({_range(saved, 'tokens')})"
 
 
+def _with_state(skill: str, states: Mapping[str, str]) -> str:
+    return f"{skill} ({states[skill]})" if skill in states else skill
+
+
+def _net(net: Amount, measure: str) -> str:
+    said = money(net.value) if measure == "cost_usd" else f"{rounded(net.value)} tokens"
+    return f"{said} ({_range(net, measure)})"
+
+
 def _range(amount: Amount, measure: str) -> str:
     said = money if measure == "cost_usd" else rounded
-    return f"90 %: {said(amount.low)} to {said(amount.high)}"
+    return f"90%: {said(amount.low)} to {said(amount.high)}"
 
 
 def _telling(receipt: Receipt) -> Saving | None:
     """The difference that tells most of a skill: of the measure that decided, else calls."""
     if not is_compared(receipt):
         return None
-    by_measure: dict[str, Saving] = {each.measure: each for each in receipt.savings}
-    chances: dict[str, float] = {}
+    by_measure = {each.measure: each for each in receipt.savings}
+    chances: Mapping[Measure, float] = {}
     if receipt.looks and receipt.verdict in ("proven", "harmful"):
         chances = receipt.looks[-1].better if receipt.verdict == "proven" else receipt.looks[-1].worse
-    order = sorted(chances, key=lambda measure: chances[measure])
-    return next((found for each in (*order, "calls", "errors") if (found := by_measure.get(each))), None)
+    usual: tuple[Measure, ...] = ("calls", "errors")
+    order = [*sorted(chances, key=lambda measure: chances[measure]), *usual]
+    return next((by_measure[each] for each in order if each in by_measure), None)
 
 
 def _shown(saving: Saving) -> str:
-    """What the coin has shown of a proven skill: `saves 5.2 calls a task (90 %: 3.1 to 7.4)`."""
+    """What the coin has shown of a proven skill: `saves 5.2 calls a task (90%: 3.1 to 7.4)`."""
     if saving.measure == "success" or saving.low < 0:
         return difference(saving)
     unit = f" {_UNITS[saving.measure]}" if saving.measure in _UNITS else ""
     value, low, high = (amount(each, saving.measure) for each in (saving.saved, saving.low, saving.high))
-    return f"saves {value}{unit} a task (90 %: {low} to {high})"
+    return f"saves {value}{unit} a task (90%: {low} to {high})"
 
 
 def _signed(value: float, measure: Measure, *, unit: bool = False) -> str:
-    if not math.isfinite(value):
-        return "not known"
+    """A difference with its direction: `2.1 fewer`, `2.1 calls a task fewer`."""
     if measure == "success":
-        tasks = " of 100 tasks" if unit else ""
-        return f"{abs(value) * 100:.0f}{tasks} {'more' if value >= 0 else 'fewer'}{' succeed' if unit else ''}"
+        of_tasks = f"{_number(value, measure)} of 100 tasks" if unit else _number(value, measure)
+        return f"{of_tasks} {'more' if value >= 0 else 'fewer'}{' succeed' if unit else ''}"
     less = "fewer" if measure in ("calls", "errors", "tokens") else "less"
-    what = f" {_UNITS[measure]}" if unit and measure in _UNITS else ""
-    return f"{amount(abs(value), measure)}{what}{' a task' if unit else ''} {less if value >= 0 else 'more'}"
+    what = f" {_UNITS.get(measure, '')}".rstrip() + " a task" if unit else ""
+    return f"{_number(value, measure)}{what} {less if value >= 0 else 'more'}"
 
 
-def _names(curve: Curve) -> str:
-    first, *others = [each.skill for each in curve.came]
-    return f"{first} and {len(others)} more" if others else first
+def _number(value: float, measure: Measure) -> str:
+    """A difference without its direction; of success in 100 tasks."""
+    return rounded(abs(value) * 100) if measure == "success" else amount(abs(value), measure)

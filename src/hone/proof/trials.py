@@ -84,7 +84,7 @@ class Trials:
         self._session, self._project = place
         self._share = share
         self._library = Library()
-        self._families = Families(database, clock, rng)
+        self._families = Families(clock, rng)
 
     def set_aside(self, library: Library) -> frozenset[str]:
         """The skills of `library` that are not offered, because of what they led to; a pinned one is the user's business."""

@@ -132,10 +132,10 @@ def _findings(arms: Sequence[ArmFigures], plan: Plan) -> Iterator[str]:
 
 def _said_of(arm: ArmFigures, calls: Saved) -> Iterator[str]:
     word = "fewer" if calls.share >= 0 else "more"
-    sure = "" if calls.low > 0 or calls.high < 0 else ", which may be chance"
+    sure = "" if calls.low > 0 or calls.high < 0 else "; this may be chance"
     yield (
         f"{percent(abs(calls.share))} {word} calls on repeats than {FRESH} "
-        f"(90 % interval {percent(calls.low)} to {percent(calls.high)} fewer{sure})"
+        f"(90 % interval: {100 * calls.low:.0f} to {percent(calls.high)} fewer{sure})"
     )
     if arm.harm is not None:
         yield (

@@ -1,6 +1,7 @@
 """A report for a terminal: findings, tables, and the learning curves as bars."""
 
 import io
+import textwrap
 from collections.abc import Iterator
 
 from hone.bench.report import Report, Table, label, settings_line, tables
@@ -9,12 +10,12 @@ _BAR = 36  # columns of the longest bar
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def as_text(shown: Report, width: int, *, colour: bool = False) -> str:
+def as_text(shown: Report, width: int) -> str:
     """All of it, `width` columns wide where the tables allow."""
-    parts = [*_head(shown)]
+    parts = [line for text in _head(shown) for line in _wrapped(text, width)]
     if shown.tasks:
         parts += ["", *curves(shown)]
-    parts += [_drawn(table, width, colour=colour) for table in tables(shown)]
+    parts += [_drawn(table, width) for table in tables(shown)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -25,6 +26,10 @@ def _head(shown: Report) -> Iterator[str]:
     yield f"{done:,} of {shown.plan.tasks:,} tasks in {shown.seconds:.0f} s; {settings_line(shown.plan)}"
     yield from (f"note: {problem}" for problem in shown.problems)
     yield from (["", *shown.findings] if shown.findings else [])
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False) or [""]
 
 
 def curves(shown: Report) -> Iterator[str]:
@@ -45,18 +50,19 @@ def bar(value: float, longest: float) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _drawn(table: Table, width: int, *, colour: bool) -> str:
+def _drawn(table: Table, width: int) -> str:
     from rich import box  # noqa: PLC0415 - only where a report is printed
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.table import Table as Drawn  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    drawn = Drawn(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
+    drawn = Drawn(box=box.SIMPLE_HEAD)
     for position, heading in enumerate(table.headings):
         drawn.add_column(Text(heading), justify="right" if position else "left")
     for row in table.rows:
         drawn.add_row(*(Text(cell) for cell in row))
     file = io.StringIO()
-    console = Console(file=file, width=width, force_terminal=colour, color_system="auto" if colour else None)
+    console = Console(file=file, width=width, color_system=None)
     console.print(drawn)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+    lines = [line.rstrip() for line in file.getvalue().splitlines()]
+    return "\n".join(["", table.title, *filter(None, lines)])

@@ -49,11 +49,11 @@ def certainty(stats: Stats) -> str:
 def success_known(stats: Stats) -> str:
     """Of how many tasks it is known whether they succeeded, and how it can be of more."""
     if stats.success_known == stats.tasks:
-        return f"Whether it succeeded is known for every one of {counted(stats.tasks, 'task')}."
+        return "Whether it succeeded is known of every task."
     known = (
-        f"for {stats.success_known:,} of {counted(stats.tasks, 'task')}"
+        f"of {stats.success_known:,} of {counted(stats.tasks, 'task')}"
         if stats.success_known
-        else "for no task"
+        else "of no task"
     )
     return f"Whether it succeeded is known {known}: /good and /bad say so, or hone run --check COMMAND."
 
@@ -140,8 +140,10 @@ def family(curve: Curve, skills: Sequence[SkillStats]) -> str:
 
 def difference(saving: Saving) -> str:
     """What a task takes less or more, whatever that shows: `2.1 calls a task fewer (90%: 0.4 more to 4.6 fewer)`."""
+    if not all(map(math.isfinite, (saving.saved, saving.low, saving.high))):
+        return "not known"
     value = _signed(saving.saved, saving.measure, unit=True)
-    if saving.low * saving.high > 0:
+    if saving.low * saving.high >= 0:
         low, high = (_number(each, saving.measure) for each in sorted((saving.low, saving.high), key=abs))
     else:
         low, high = (_signed(each, saving.measure) for each in (saving.low, saving.high))

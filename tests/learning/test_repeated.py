@@ -174,6 +174,13 @@ def test_a_gotcha_that_has_or_had_a_tripwire_is_left_alone(retired: bool) -> Non
     assert repeated(had(page(HEALTH), WRONG, AGAIN), skill(tripwires=(wire,)), page(HEALTH)) == ()
 
 
+@pytest.mark.parametrize("retired", [False, True])
+def test_a_mistake_that_a_tripwire_is_about_needs_no_other(retired: bool) -> None:
+    wire = Tripwire("shell", ("/health",), id="t1", retired=retired)  # written by hand: of no gotcha
+
+    assert repeated(had(page(HEALTH), WRONG, AGAIN), skill(tripwires=(wire,)), page(HEALTH)) == ()
+
+
 def test_each_gotcha_has_its_own_tripwire_and_odd_mistakes_are_passed_over() -> None:
     text = page("`npm run build` needs `NODE_ENV=production`", HEALTH)
     build: tuple[Did, ...] = (("npm run build", 1, BUILD_ENV), "NODE_ENV=production npm run build")

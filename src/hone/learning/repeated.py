@@ -61,13 +61,15 @@ class Repetition(msgspec.Struct, frozen=True):
 def repeated(turns: Sequence[TurnRecord], skill: Skill, text: str) -> tuple[Repetition, ...]:
     """The gotchas of `skill` that did not prevent their mistake in two of `turns`, newest first.
 
-    `text` is its SKILL.md. Only gotchas that have no tripwire and never had one. Raises UsageError for a broken SKILL.md.
+    `text` is its SKILL.md. Only gotchas that have no tripwire and never had one, and mistakes that no tripwire of the skill
+    is about, retired ones included. Raises UsageError for a broken SKILL.md.
     """
     bare = [
         each for each in _gotchas(text) if not _has_tripwire(each, skill.tripwires) and _stays(text, each)
     ]
-    mistakes = [each for turn in turns for each in _mistakes(turn, skill.name)] if bare else []
-    found = (_repetition(gotcha, mistakes) for gotcha in bare)
+    mistakes = (each for turn in turns for each in _mistakes(turn, skill.name)) if bare else ()
+    unseen = [each for each in mistakes if not any(_sees(wire, each) for wire in skill.tripwires)]
+    found = (_repetition(gotcha, unseen) for gotcha in bare)
     return tuple(each for each in found if each is not None)
 
 
@@ -160,11 +162,15 @@ def _warns(wrong: Sequence[str], right: Sequence[str], context: Sequence[str]) -
 
 def _meets(condition: Condition, mistake: Mistake) -> bool:
     """Whether it would have stopped the call that failed and let the one that worked pass."""
-    failed, worked = (subject_of(each.tool, _arguments(each)) for each in (mistake.failed, mistake.worked))
     prepared = [mistake.episode.needed] if mistake.episode.needed else []
-    return hits(condition, mistake.failed.tool, failed, ()) and not hits(
-        condition, mistake.worked.tool, worked, prepared
+    return _sees(condition, mistake) and not hits(
+        condition, mistake.worked.tool, _subject(mistake.worked), prepared
     )
+
+
+def _sees(condition: Condition, mistake: Mistake) -> bool:
+    """Whether the condition is met by the call that failed."""
+    return hits(condition, mistake.failed.tool, _subject(mistake.failed), ())
 
 
 def _literals(gotcha: str) -> tuple[str, ...]:
@@ -213,8 +219,8 @@ def _is_marked(word: str) -> bool:
     return len(word) > 3 and not word.isalpha()
 
 
-def _arguments(call: Call) -> str:
-    return msgspec.json.encode(call.arguments).decode()
+def _subject(call: Call) -> str:
+    return subject_of(call.tool, msgspec.json.encode(call.arguments).decode())
 
 
 def _one_line(text: str) -> str:

@@ -76,7 +76,7 @@ def test_nothing_is_saved_against_nothing() -> None:
     assert (arm(*own).net_tokens, arm(*own).break_even, arm(*own).harm) == (None, None, None)
 
 
-@settings(max_examples=20, deadline=None)  # each draws a bootstrap
+@settings(max_examples=10, deadline=None)  # each draws a bootstrap
 @given(some.lists(some.tuples(some.integers(0, 30), some.integers(1, 30)), min_size=1, max_size=2))
 def test_an_interval_holds_its_estimate(calls: list[tuple[int, int]]) -> None:
     tasks = [

@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.bench.tiny import OTHER, TINY, server
 
@@ -13,7 +14,7 @@ from hone.bench.proxy import Upstream
 from hone.bench.runner import Course, go
 from hone.bench.stream import Slot, stream
 from hone.bench.workers import Ended, in_processes
-from hone.benching import Hone, Models
+from hone.benching import Hone, Models, simulated_models
 from hone.clock import SystemClock
 from hone.config.settings import Provider
 from hone.errors import HoneError
@@ -62,6 +63,14 @@ def test_every_task_is_set_done_checked_and_counted(tmp_path: Path) -> None:
     assert all(each.tokens == each.heard_tokens > 0 for each in tasks)
     assert (tmp_path / "worlds" / "tiny" / "closed").exists()
     assert "key" not in (tmp_path / "agent" / "home" / "config.yaml").read_text().replace("api_key", "")
+
+
+def test_a_simulated_model_is_served_where_the_course_runs(tmp_path: Path) -> None:
+    models = simulated_models()
+    simulated = msgspec.structs.replace(
+        course(tmp_path, ""), agent=Hone(models, "yes"), upstreams=(), names=models.names, server=server
+    )
+    assert all(task.ok for task in measured(simulated))
 
 
 def test_learning_is_counted_apart(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def settings_line(plan: Plan) -> str:
     count = len(plan.scenarios)
     return (
         f"main {models.main}, writer {models.writer}{cheap}; {count} scenario{'s' if count != 1 else ''}, "
-        f"{plan.repeats} repeats, {plan.runs} run{'s' if plan.runs != 1 else ''}, seed {plan.seed}"
+        f"{plan.repeats} repeat{'s' if plan.repeats != 1 else ''}, {plan.runs} run{'s' if plan.runs != 1 else ''}, seed {plan.seed}"
     )
 
 

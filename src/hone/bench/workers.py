@@ -16,7 +16,8 @@ from hone.bench.runner import Course, go
 from hone.clock import SystemClock
 from hone.errors import HoneError
 
-_PATIENCE = 15.0  # seconds that a course may take to end its commands and services
+PATIENCE = 15.0
+"""Seconds that a course may take to end its commands and services before its process is killed."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -29,7 +30,9 @@ class Ended(msgspec.Struct, frozen=True):
 Word = Measured | Ended
 
 
-def in_processes(courses: Sequence[Course], at_once: int) -> Generator[Word, None, None]:
+def in_processes(
+    courses: Sequence[Course], at_once: int, patience: float = PATIENCE
+) -> Generator[Word, None, None]:
     """What the courses measure, in the order in which it comes, and each one's end.
 
     Closing the iterator (as an exception in the caller does) ends those that run, with all that they started.
@@ -44,13 +47,13 @@ def in_processes(courses: Sequence[Course], at_once: int) -> Generator[Word, Non
                 assert isinstance(ready, Connection)
                 word = running[ready].next_word()
                 if isinstance(word, Ended):
-                    running.pop(ready).join()
+                    running.pop(ready).join(patience)
                 yield word
     finally:
         for worker in running.values():
             worker.process.terminate()
         for worker in running.values():
-            worker.join()
+            worker.join(patience)
 
 
 class _Worker:
@@ -72,8 +75,8 @@ class _Worker:
             return Ended(self._title, f"{self._title}: its process ended with {self.process.exitcode}")
         return word
 
-    def join(self) -> None:
-        self.process.join(_PATIENCE)
+    def join(self, patience: float) -> None:
+        self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

@@ -204,6 +204,12 @@ def test_a_gotcha_that_no_change_can_name_is_left_alone(text: str) -> None:
     assert repeated(had(text, WRONG, AGAIN), skill(), text) == ()
 
 
+def test_a_gotcha_that_says_nothing_is_passed_over() -> None:
+    text = page("", HEALTH)
+
+    assert [each.gotcha for each in repeated(had(text, WRONG, AGAIN), skill(), text)] == [HEALTH]
+
+
 def test_what_a_tripwire_says_fits_a_line() -> None:
     long = f"{HEALTH}, and {'so on ' * 100}`/healthz`"
 

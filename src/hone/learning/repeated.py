@@ -5,21 +5,21 @@ What becomes of them is `hone.learning.enforce`; whether such a tripwire may sta
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import combinations, product
 
 import msgspec
 
 from hone.changes.rules.breadth import is_too_broad
 from hone.changes.rules.tripwires import MAX_SAY
 from hone.changes.sidecars import hash_of_gotcha
-from hone.errors import SpliceError
+from hone.errors import SpliceError, UsageError
 from hone.history.rows import Recorded
 from hone.learning.calls import Call, calls_in
 from hone.learning.episode import Episode
 from hone.learning.friction import mine
 from hone.learning.misfire import loaded_skills, telling_words
 from hone.messages import Trust, least_trusted
-from hone.skills.literals import holds, searched
+from hone.skills.literals import Searched, holds, searched
 from hone.skills.page import Page
 from hone.skills.read import Skill
 from hone.skills.splice import replace_gotcha
@@ -39,7 +39,10 @@ class TurnRecord(msgspec.Struct, frozen=True):
 
 
 class Mistake(msgspec.Struct, frozen=True):
-    """A call that failed in a turn whose model had read `told`, and the one that did the job."""
+    """A call that failed in a turn whose model had read `told`, and the one that did the job.
+
+    `wrong` is what failed and `right` what worked instead, or was needed before.
+    """
 
     session: str
     turn: int
@@ -48,6 +51,8 @@ class Mistake(msgspec.Struct, frozen=True):
     worked: Call
     told: str
     trust: Trust
+    wrong: Searched
+    right: Searched
 
 
 class Repetition(msgspec.Struct, frozen=True):
@@ -92,7 +97,7 @@ def _stays(text: str, gotcha: str) -> bool:
     """Whether a change can name the gotcha without a change of its words."""
     try:
         return replace_gotcha(text, gotcha, gotcha) == text
-    except SpliceError:
+    except (SpliceError, UsageError):  # it is not the only one that says so, or says nothing
         return False
 
 
@@ -104,60 +109,77 @@ def _mistakes(turn: TurnRecord, skill: str) -> Iterator[Mistake]:
             failed, worked = (calls[episode.events[at]] for at in (0, -1))
             told = [turn.told, *(each.text for each in loads if each.position < failed.position)][-1]
             trust = least_trusted(*(each.trust for each in turn.events))
-            yield Mistake(turn.session, turn.turn, episode, failed, worked, told, trust)
+            wrong, right = searched(episode.failed), searched(episode.needed or episode.worked)
+            place = turn.session, turn.turn
+            yield Mistake(*place, episode, failed, worked, _one_line(told), trust, wrong, right)
 
 
 def _repetition(gotcha: str, mistakes: Iterable[Mistake]) -> Repetition | None:
-    said = _one_line(gotcha)
-    known = [each for each in mistakes if said in _one_line(each.told)]
-    for at, newest in enumerate(known):
-        for earlier in known[at + 1 :]:
-            is_other = (earlier.session, earlier.turn) != (newest.session, newest.turn)
-            condition = _condition(said, newest, earlier) if is_other else None
-            if condition is not None:
-                alike = [each for each in known if each in (newest, earlier) or _meets(condition, each)]
-                return Repetition(gotcha, tuple(alike), condition)
+    said, literals = _one_line(gotcha), _literals(gotcha)
+    known = [each for each in mistakes if said in each.told and _named(literals, each).is_warning]
+    for newest, earlier in combinations(known, 2):
+        if (newest.session, newest.turn) == (earlier.session, earlier.turn):
+            continue
+        condition = _condition(said, _named(literals, newest, earlier), newest, earlier)
+        if condition is not None:
+            alike = [each for each in known if each in (newest, earlier) or _meets(condition, each)]
+            return Repetition(gotcha, tuple(alike), condition)
     return None
 
 
-def _condition(gotcha: str, *mistakes: Mistake) -> Condition | None:
+class _Named(msgspec.Struct, frozen=True):
+    """Of what a gotcha names: what only the calls that failed hold, what only those that worked do, what all of them do."""
+
+    wrong: tuple[str, ...]
+    right: tuple[str, ...]
+    context: tuple[str, ...]
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether the gotcha is about the mistake: a plain word alone may stand in it for another reason."""
+        if any(map(_is_marked, (*self.wrong, *self.right))):
+            return True
+        return bool(self.wrong and self.right) or bool((self.wrong or self.right) and self.context)
+
+
+def _named(literals: Iterable[str], *mistakes: Mistake) -> _Named:
+    wrong, right = [each.wrong for each in mistakes], [each.right for each in mistakes]
+    literals = [word for word in literals if _all_hold(wrong, word) or _all_hold(right, word)]
+    return _Named(
+        wrong=_only(literals, wrong, right),
+        right=_only(literals, right, wrong),
+        context=tuple(word for word in literals if _all_hold([*wrong, *right], word)),
+    )
+
+
+def _condition(gotcha: str, named: _Named, *mistakes: Mistake) -> Condition | None:
     """What all `mistakes` have in common and the calls that worked do not, as far as the gotcha warns of it."""
-    if len({(each.failed.tool, each.episode.kind) for each in mistakes}) > 1:
+    kinds = {(each.failed.tool, each.episode.kind) for each in mistakes}
+    if not named.is_warning or len(kinds) > 1:
         return None
-    named = _literals(gotcha)
-    failed = [each.episode.failed for each in mistakes]
-    is_precondition = mistakes[0].episode.kind == "precondition"
-    better = [each.episode.needed if is_precondition else each.episode.worked for each in mistakes]
-    wrong, right = _only(named, failed, better), _only(named, better, failed)
-    context = _in_all(named, failed if is_precondition else [*failed, *better])
-    if not _warns(wrong, right, context):
-        return None
-    if is_precondition:
-        wrong = ()
-    elif not wrong:
-        wrong = _only(_common(failed), failed, better)
-    everything = tuple(word for word in _common(failed) if word not in wrong)
-    near = context if context or any(map(_is_marked, wrong)) else everything
+    first = mistakes[0].episode
+    wrong = [each.wrong for each in mistakes]
+    common = tuple(word for word in _words(first.failed) if _all_hold(wrong, word))
+    core: tuple[str, ...] = ()
+    context = (*named.wrong, *named.context)
+    if not first.needed:
+        core, context = named.wrong or _only(common, wrong, [each.right for each in mistakes]), named.context
+    everything = tuple(word for word in common if word not in core)
+    near = context if context or any(map(_is_marked, core)) else everything
+    right = _phrases(named.right, first.needed or first.worked)
     for beside, as_phrases in product((near, everything), (True, False)):
-        words = (*wrong, *beside)
-        has = _phrases(words, failed[0]) if as_phrases else words
+        words = (*core, *beside)
+        has = _phrases(words, first.failed) if as_phrases else words
         condition = Condition(
             tool=mistakes[0].failed.tool,
             has=has,
-            lacks=() if is_precondition else _phrases(right, better[0]),
-            unless_after=_phrases(right, better[0]) if is_precondition else (),
+            lacks=() if first.needed else right,
+            unless_after=right if first.needed else (),
             say=gotcha if len(gotcha) <= MAX_SAY else f"{gotcha[: MAX_SAY - 1]}…",
         )
         if has and not is_too_broad(has) and all(_meets(condition, each) for each in mistakes):
             return condition
     return None
-
-
-def _warns(wrong: Sequence[str], right: Sequence[str], context: Sequence[str]) -> bool:
-    """Whether a gotcha that names these is about the mistake: a plain word alone may stand there for another reason."""
-    return (
-        any(map(_is_marked, (*wrong, *right))) or bool(wrong and right) or bool((wrong or right) and context)
-    )
 
 
 def _meets(condition: Condition, mistake: Mistake) -> bool:
@@ -179,27 +201,20 @@ def _literals(gotcha: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*code, *filter(_is_marked, _words(_CODE.sub(" ", gotcha))))))
 
 
-def _common(commands: Sequence[str]) -> tuple[str, ...]:
-    """The words of the first command that all of them hold."""
-    return _in_all(_words(commands[0]), commands)
-
-
 def _words(text: str) -> list[str]:
     """Its telling words; a file in the working directory is known by its name."""
     return sorted(telling_words(_HERE.sub("", text)))
 
 
-def _only(words: Iterable[str], these: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+def _only(words: Iterable[str], these: Sequence[Searched], others: Sequence[Searched]) -> tuple[str, ...]:
     """Those of `words` that all of `these` hold and none of `others`."""
-    return tuple(word for word in _in_all(words, these) if not any(_holds(each, word) for each in others))
+    return tuple(
+        word for word in words if _all_hold(these, word) and not any(holds(each, word) for each in others)
+    )
 
 
-def _in_all(words: Iterable[str], commands: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for word in words if all(_holds(each, word) for each in commands))
-
-
-def _holds(command: str, word: str) -> bool:
-    return holds(searched(command), word)
+def _all_hold(commands: Iterable[Searched], word: str) -> bool:
+    return all(holds(each, word) for each in commands)
 
 
 def _phrases(words: Sequence[str], command: str) -> tuple[str, ...]:

@@ -1,18 +1,29 @@
 """`hone stats` says whether learning pays; it and `hone skills show` name the tripwires and what they did."""
 
 import json
+import math
+import re
+import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from tests.cli.driving import Hone
-from tests.cli.stats_home import DEPLOY, record_home
+from tests.cli.stats_home import CAME, DEPLOY, record_home
+from tests.proof.receipt_values import looked, receipt, saving, tasks
 
+from hone.cli.stats_html import page
+from hone.cli.stats_plot import drawn
+from hone.cli.stats_text import Screen, of_skill, overview
 from hone.clock import SystemClock
+from hone.config.settings import Learning
 from hone.events import Tripped, TurnFinished, TurnStarted
 from hone.history.rows import SessionInfo
 from hone.history.store import History
 from hone.messages import ToolCall, Usage
+from hone.proof.receipts import Cost, ExecutorUse, Receipt
+from hone.proof.stats import Spent, Stats, only, stats
 
 WIRES = """v: 1
 tripwires:
@@ -104,10 +115,7 @@ def test_stats_of_a_skill_is_its_receipt(hone: Hone) -> None:
     lines = hone.here("stats", "deploy").out.splitlines()
     assert lines[0].startswith("deploy: ")
     assert "  written     3 Nov 2026, by w:m; 1 request, 18,000 tokens, price not known" in lines
-    assert (
-        "  tasks       19 that it fits: 3 the first ones, 8 with it by chance, 8 without it by chance"
-        in lines
-    )
+    assert "  tasks       19 that it fits: 3 the first ones, 8 with it by chance, 8 without" in lines
     assert [line for line in lines if line.startswith("    errors")] == [
         "    errors ####|____#_#_#_#_#_#_#_#  (at most 2)"
     ]
@@ -176,6 +184,75 @@ def test_a_request_drives_neither_the_terminal_nor_the_page(hone: Hone) -> None:
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert not {"\x1b", "\u202e"} & set(page)
+
+
+def made_of(*found: Receipt, before: int = 6, after: int = 60) -> Stats:
+    spent = Spent(Cost(2, 18_000, 0.05), since=CAME)
+    return stats(
+        found, tasks(before, after), {"f1": "deploy the shop to staging, and then " * 4}, spent, Learning()
+    )
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_lines_fit_the_terminal(width: int) -> None:
+    found = made_of(
+        looked(savings=(saving("tokens", 9_000.0, 8_000.0, 9_500.0),)),
+        looked(skill="other", observed=(saving(),)),
+    )
+    screen = Screen(width)
+    lines = [*overview(found, screen), *of_skill(only(found, "other"), screen)]
+    assert max(map(len, lines)) <= width
+    assert min(map(len, lines)) > 0
+
+
+def test_a_receipt_has_its_looks_and_what_the_executor_did() -> None:
+    found = looked(
+        savings=(saving(),),
+        observed=(saving(),),
+        used_by={"p:m": 3},
+        executor=ExecutorUse(3, 1),
+        saved_tokens=66_000.0,
+        net_tokens=48_000.0,
+        break_even=3,
+    )
+    assert list(of_skill(only(made_of(found), "deploy"), Screen()))[:-7] == [
+        "deploy: proven after 16 tasks: saves 8.0 calls a task (90%: 6.0 to 10.0)",
+        "  written     3 Nov 2026, by w:m; 2 requests, 18,000 tokens, price not known",
+        "  used        0 times, 0 of them led to failures",
+        "  by          p:m (3)",
+        "  tasks       0 that it fits: 12 with it by chance, 4 without it by chance",
+        "  look        after 16 tasks, 4 Nov 2026: helps",
+        "  tokens      about 66,000 saved in all its tasks, net 48,000",
+        "  break-even  after 3 tasks",
+        "  executor    did 3 tasks, gave 1 of them back",
+        "A task with it and one without, by chance",
+        "  calls       4.0 with it, 12.0 without: 8.0 calls a task fewer (90%: 6.0 to",
+        "              10.0)",
+        "Before it came and since, only observed",
+        "  calls       12.0 calls a task before it, 4.0 with it",
+    ]
+
+
+def test_a_plot_without_matplotlib_says_how_to_get_it(hone: Hone) -> None:
+    with mock.patch.dict(sys.modules, {"matplotlib.figure": None}):
+        done = hone.here("stats", "--plot", "a.png")
+    assert done.is_usage_error()
+    assert "pip install 'hone-agent[plot]'" in done.err
+    assert not (hone.work / "a.png").exists()
+
+
+@pytest.mark.parametrize("found", [made_of(before=0, after=0), made_of(looked(savings=(saving(),)))])
+def test_the_figures_are_drawn_of_nothing_and_of_much(found: Stats) -> None:
+    assert b"<svg" in drawn(found, "svg")
+    assert page(found, []).count("<svg") == (2 if found.skills else 0)
+
+
+def test_a_page_has_no_number_that_is_none() -> None:
+    nothing = saving(saved=math.nan, low=-math.inf, high=math.inf)
+    written = page(
+        made_of(looked(savings=(nothing,), observed=(nothing,)), receipt("a", observed=(nothing,))), []
+    )
+    assert not {"nan", "inf"} & set(re.findall("[a-z]+", written))
 
 
 def test_bars_are_drawn_as_the_terminal_can_show_them(hone: Hone) -> None:

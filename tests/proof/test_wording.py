@@ -12,8 +12,10 @@ from hone.config.settings import Holdout, Learning
 from hone.proof import wording
 from hone.proof.receipts import Cost, Receipt
 from hone.proof.stats import SkillStats, Spent, Stats, state_of, stats
+from hone.proof.values import LOOKS, Look
 
 SPENT = Spent(Cost(2, 18_000, None), since=CAME)
+LOOKED = tuple(Look(tasks=number, verdict="go_on", better={}, worse={}) for number in LOOKS)
 TOKENS = (saving("tokens", 4_123.0, 2_200.0, 6_000.0),)
 
 
@@ -101,8 +103,13 @@ def test_whether_it_is_worth_it_is_said_with_its_reason(found: Stats, words: str
             ),
         ),
         (
-            looked("go_on", 128, next_look=None, status="trial"),
+            looked("go_on", 128, next_look=None, status="trial", looks=LOOKED),
             "on trial, 128 tasks, all looks are made",
+        ),
+        (receipt(with_skill=12, without=5), "on trial, 17 tasks, its first look is due"),
+        (
+            receipt(with_skill=9, observed=(saving(),)),
+            "on trial, 9 of the 16 tasks of the first look; observed: 12.0 calls a task before it, 4.0 with it",
         ),
         (receipt(status="retired"), "retired"),
         (
@@ -173,7 +180,7 @@ def test_the_bill_says_what_is_left_and_when_it_has_paid() -> None:
     assert wording.bill(all_of(looked(savings=savings), spent=spent)) == (
         "Learning: 2 requests, 18,000 tokens, $0.0500. Proving by replay, not counted here: 1 request, 400 tokens, "
         "price not known. Net: 23,000 tokens (90%: 4,000 to 42,000) and $0.0500 (90%: $0.0000 to $0.1500). "
-        "It has paid for itself after 5 tasks with a skill on trial; there were 10."
+        "It has paid for itself after 5 tasks; there were 10."
     )
 
 

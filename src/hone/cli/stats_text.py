@@ -1,5 +1,6 @@
 """`hone stats` on a terminal: answers in words, then a line for each family and skill. No control characters."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -8,7 +9,7 @@ from hone.cli.telling import one_line
 from hone.proof.curve import Curve, condensed
 from hone.proof.receipts import Receipt
 from hone.proof.stats import SkillStats, Stats, is_compared
-from hone.proof.values import Look, Saving
+from hone.proof.values import Look
 from hone.proof.wording import (
     amount,
     bill,
@@ -29,7 +30,8 @@ from hone.proof.wording import (
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-=+*%#"
 _MOST_FAMILIES = 8
-_NARROWEST, _WIDEST = 20, 100  # columns
+_NARROWEST, _WIDEST = 40, 100  # columns
+_LABEL = 12  # characters
 
 
 class Screen(msgspec.Struct, frozen=True):
@@ -37,6 +39,11 @@ class Screen(msgspec.Struct, frozen=True):
 
     width: int = 80
     unicode: bool = True
+
+    @property
+    def columns(self) -> int:
+        """How many are written on: very long lines are hard to read, very short ones cannot be helped."""
+        return max(_NARROWEST, min(self.width, _WIDEST))
 
     def bars(self, values: Sequence[float], width: int, most: float) -> str:
         """A bar for each value, as high as its share of `most`."""
@@ -70,14 +77,18 @@ def of_skill(stats: Stats, screen: Screen) -> Iterator[str]:
     (each,) = stats.skills
     receipt = each.receipt
     yield from _wrapped(f"{receipt.skill}: {skill(each)}", screen, indent="")
-    yield from _facts(each)
+    for label, fact in _facts(each):
+        yield from _wrapped(fact, screen, label=label)
     if is_compared(receipt) and receipt.savings:
-        yield "A task with the skill and one without, assigned by chance"
-        yield from _table(receipt.savings)
+        yield "A task with it and one without, by chance"
+        for saving in receipt.savings:
+            with_it, without = (amount(each, saving.measure) for each in (saving.with_skill, saving.without))
+            words = f"{with_it} with it, {without} without: {difference(saving)}"
+            yield from _wrapped(words, screen, label=_NAMES[saving.measure])
     if receipt.observed:
-        yield "Observed before and after it came, which proves nothing: other things changed, too"
+        yield "Before it came and since, only observed"
         for saving in receipt.observed:
-            yield f"  {_NAMES[saving.measure]:<10}  {observed(saving)}"
+            yield from _wrapped(observed(saving), screen, label=_NAMES[saving.measure])
     if stats.families:
         yield "Its work"
         for curve in stats.families[:_MOST_FAMILIES]:
@@ -90,27 +101,26 @@ _NAMES = {"cost_usd": "money"} | {name: name for name in ("calls", "errors", "to
 _LOOKED = {"go_on": "too early to say", "proven": "helps", "harmful": "harms", "undecided": "nobody can say"}
 
 
-def _facts(each: SkillStats) -> Iterator[str]:
+def _facts(each: SkillStats) -> Iterator[tuple[str, str]]:
     receipt = each.receipt
     written = f"{day(receipt.since)}, by {receipt.written_by or 'a person'}" if receipt.since else "by hand"
-    yield f"  written     {written}; {cost(receipt.cost)}"
-    yield f"  used        {counted(receipt.loads, 'time')}, {receipt.misfires} of them led to failures"
+    yield "written", f"{written}; {cost(receipt.cost)}"
+    yield "used", f"{counted(receipt.loads, 'time')}, {receipt.misfires} of them led to failures"
     if receipt.used_by:
-        yield f"  by          {', '.join(f'{model} ({tasks})' for model, tasks in receipt.used_by.items())}"
-    yield f"  tasks       {_assigned(receipt)}"
-    for look in receipt.looks:
-        yield f"  look        {_look(look)}"
+        yield "by", ", ".join(f"{model} ({tasks})" for model, tasks in receipt.used_by.items())
+    yield "tasks", _assigned(receipt)
+    yield from (("look", _look(look)) for look in receipt.looks)
     if receipt.next_look and each.state == "trial":
-        yield f"  next look   {progress(receipt)}"
+        yield "next look", progress(receipt)
     if receipt.saved_tokens is not None:
         saved, net = (amount(value, "tokens") for value in (receipt.saved_tokens, receipt.net_tokens or 0.0))
-        yield f"  tokens      about {saved} saved in all its tasks, net {net}"
-        yield f"  break-even  {_break_even(receipt)}"
+        yield "tokens", f"about {saved} saved in all its tasks, net {net}"
+        yield "break-even", _break_even(receipt)
     if receipt.executor.tasks:
         use = receipt.executor
-        yield f"  executor    did {counted(use.tasks, 'task')}, gave {use.returned} of them back"
+        yield "executor", f"did {counted(use.tasks, 'task')}, gave {use.returned} of them back"
     if receipt.replay:
-        yield f"  replay      {_replay(receipt)}"
+        yield "replay", _replay(receipt)
 
 
 def _assigned(receipt: Receipt) -> str:
@@ -142,13 +152,6 @@ def _replay(receipt: Receipt) -> str:
     return f"{counted(replay.tasks, 'recorded task')} done again: see hone prove {receipt.skill}"
 
 
-def _table(savings: Sequence[Saving]) -> Iterator[str]:
-    yield f"  {'':<10}{'with':>12}{'without':>12}  difference"
-    for saving in savings:
-        cells = (amount(each, saving.measure) for each in (saving.with_skill, saving.without))
-        yield f"  {_NAMES[saving.measure]:<10}{''.join(f'{cell:>12}' for cell in cells)}  {difference(saving)}"
-
-
 def _families(curves: Sequence[Curve], skills: Sequence[SkillStats], screen: Screen) -> Iterator[str]:
     for curve in curves[:_MOST_FAMILIES]:
         yield from _family(curve, skills, screen)
@@ -158,7 +161,7 @@ def _families(curves: Sequence[Curve], skills: Sequence[SkillStats], screen: Scr
 
 def _family(curve: Curve, skills: Sequence[SkillStats], screen: Screen) -> Iterator[str]:
     """What it is about, how it fared, and its calls task by task."""
-    yield f"  {one_line(curve.title, max(_NARROWEST, min(screen.width, _WIDEST)) - 2)}"
+    yield f"  {one_line(curve.title, screen.columns - 2)}"
     yield from _wrapped(family(curve, skills), screen, indent="    ")
     yield from _drawn("calls", curve, curve.calls, screen)
 
@@ -168,7 +171,7 @@ def _drawn(name: str, curve: Curve, values: Sequence[int], screen: Screen) -> It
     if len(values) < 2:
         return
     most = max(values)
-    room = max(4, min(screen.width, _WIDEST) - len(f"    {name}  |  (at most {most:,})"))
+    room = max(4, screen.columns - len(f"    {name}  |  (at most {most:,})"))
     first = curve.came[0].task - 1 if curve.came else len(values)
     share = min(1.0, room / len(values))
     bars = "|".join(
@@ -184,12 +187,9 @@ def _asked(question: str, answer: str, screen: Screen) -> Iterator[str]:
     yield from _wrapped(answer, screen)
 
 
-def _wrapped(text: str, screen: Screen, indent: str = "  ") -> Iterator[str]:
-    width = max(_NARROWEST, min(screen.width, _WIDEST))
-    line = indent
-    for word in text.split():
-        if len(line) + len(word) >= width and line.strip():
-            yield line.rstrip()
-            line = f"{indent}  "
-        line += f"{word} "
-    yield line.rstrip()
+def _wrapped(text: str, screen: Screen, indent: str = "  ", label: str = "") -> list[str]:
+    first = f"{indent}{label:<{_LABEL}}" if label else indent
+    hanging = " " * len(first) if label else f"{indent}  "
+    return textwrap.wrap(
+        text, screen.columns, initial_indent=first, subsequent_indent=hanging, break_on_hyphens=False
+    )

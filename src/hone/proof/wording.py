@@ -26,8 +26,7 @@ def worth_it(stats: Stats) -> str:
     """Whether learning is worth it: `Yes: since 3 Nov learning saved about ...`."""
     worth = stats.worth
     saved = worth.saved.get("tokens")
-    looked = any(each.receipt.looks for each in stats.skills if is_compared(each.receipt))
-    if not looked or saved is None:
+    if not _looked(stats) or saved is None:
         return f"Not yet known: {_why_not_known(stats)}."
     since = f"since {day(worth.since)} " if worth.since else ""
     verdict = {"yes": "Yes", "no": "No", "undecided": "Not yet known"}[worth.verdict]
@@ -41,7 +40,7 @@ def certainty(stats: Stats) -> str:
         return "No task with a skill has one without it to be compared with."
     with_skill, without = (sum(getattr(each, arm) for each in compared) for arm in ("with_skill", "without"))
     return (
-        f"By chance {counted(with_skill, 'task')} had their skill and {without} did not. "
+        f"By chance {counted(with_skill, 'task')} had their skill and {without:,} did not. "
         "Ranges hold the truth in 90 of 100 such cases."
     )
 
@@ -68,11 +67,12 @@ def bill(stats: Stats) -> str:
     if stats.spent.proving.requests:
         said += f" Proving by replay, not counted here: {cost(stats.spent.proving)}."
     if worth.net:
-        said += f" Net: {' and '.join(_net(net, measure) for measure, net in worth.net.items())}."
-    if worth.break_even is not None:
+        so_far = "" if _looked(stats) else " so far, before any look"
+        said += f" Net{so_far}: {' and '.join(_net(net, measure) for measure, net in worth.net.items())}."
+    if _looked(stats) and worth.break_even is not None:
         done = "has" if worth.tasks >= worth.break_even else "will have"
-        said += f" It {done} paid for itself after {counted(worth.break_even, 'task')} with a skill on trial; there were {worth.tasks:,}."
-    elif "tokens" in worth.saved:
+        said += f" It {done} paid for itself after {counted(worth.break_even, 'task')}; there were {worth.tasks:,}."
+    elif _looked(stats) and worth.net:
         said += " As it is, it does not break even."
     return said
 
@@ -108,7 +108,11 @@ def skill(each: SkillStats) -> str:
         case "untested":
             said = "not on trial"
     seen = next((each for each in receipt.observed if each.measure == "calls"), None)
-    return f"{said}; observed: {observed(seen)}" if seen and each.state in ("trial", "untested") else said
+    return (
+        f"{said}; observed: {observed(seen)}"
+        if seen and not saving and each.state in ("trial", "untested")
+        else said
+    )
 
 
 def progress(receipt: Receipt) -> str:
@@ -116,6 +120,10 @@ def progress(receipt: Receipt) -> str:
     judged = receipt.with_skill + receipt.without
     if not judged and receipt.first < FIRST_TASKS:
         return f"{receipt.first} of the {FIRST_TASKS} tasks that come before the coin"
+    if due := [
+        look for look in LOOKS if look <= judged and look not in {each.tasks for each in receipt.looks}
+    ]:
+        return f"{counted(judged, 'task')}, its {_ORDINALS[due[-1]]} look is due"
     if receipt.next_look is None:
         return f"{counted(judged, 'task')}, all looks are made"
     return f"{judged} of the {receipt.next_look} tasks of the {_ORDINALS[receipt.next_look]} look"
@@ -202,6 +210,11 @@ def day(at: float) -> str:
     """`3 Nov 2026`, where the user is."""
     date = datetime.datetime.fromtimestamp(at).astimezone()
     return f"{date.day} {date:%b %Y}"
+
+
+def _looked(stats: Stats) -> bool:
+    """Whether a skill that has both arms was looked at: before that, figures are chance."""
+    return any(each.receipt.looks for each in stats.skills if is_compared(each.receipt))
 
 
 def _why_not_known(stats: Stats) -> str:

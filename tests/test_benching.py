@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.bench.tiny import OTHER, TINY
+from tests.bench.tiny import library
 
 from hone.bench.agents import Contender
 from hone.bench.arms import ARMS, Names
@@ -73,8 +73,8 @@ def test_every_arm_of_every_agent_does_the_same_stream(tmp_path: Path) -> None:
     models = simulated_models()
     agents: tuple[Contender, ...] = (Hone(models, "yes"), Hermes(Path("/bin/hermes")))
     every = tuple(arm.name for arm in ARMS)
-    ground = Ground(tmp_path, "/bin")
-    laid_out = courses(Choice(every, 4, 2, 7), agents, (TINY, OTHER), models, ground)
+    ground = Ground(tmp_path, "/bin", library)
+    laid_out = courses(Choice(every, 4, 2, 7), agents, ("tiny", "other"), models, ground)
     assert len(laid_out) == 2 * (5 + 2)
     assert len({course.directory for course in laid_out}) == len(laid_out)
     assert [len({course.slots for course in laid_out if course.run == run}) for run in (1, 2)] == [1, 1]

@@ -86,21 +86,24 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """What all courses stand on: an empty directory, the PATH, and the server of the simulated model, if it is to be that."""
+    """What all courses stand on: an empty directory, the PATH, the library of scenarios, and the simulated model's server.
+
+    `library` and `server` are called in the courses' own processes; without `server` the models' endpoints are asked.
+    """
 
     directory: Path
     path: str
+    library: Callable[[], Sequence[Scenario]]
     server: Callable[[], AbstractContextManager[Served]] | None = None
 
 
 def courses(
-    choice: Choice, agents: Sequence[Contender], scenarios: Sequence[Scenario], models: Models, ground: Ground
+    choice: Choice, agents: Sequence[Contender], scenarios: Sequence[str], models: Models, ground: Ground
 ) -> tuple[Course, ...]:
     """Every arm of every agent in every run: the same runs have the same stream. An agent has the arms that it has."""
     made: list[Course] = []
-    names = [scenario.name for scenario in scenarios]
     for run in range(1, choice.runs + 1):
-        slots = stream(names, choice.repeats, f"{choice.seed}.{run}")
+        slots = stream(scenarios, choice.repeats, f"{choice.seed}.{run}")
         for arm in (arm for arm in ARMS if arm.name in choice.arms):
             for agent in (agent for agent in agents if arm.name in agent.arms):
                 made.append(
@@ -110,6 +113,7 @@ def courses(
                         run=run,
                         slots=slots,
                         scenarios=tuple(scenarios),
+                        library=ground.library,
                         upstreams=models.upstreams,
                         names=models.names,
                         directory=ground.directory / f"{len(made) + 1:02}",

@@ -16,7 +16,11 @@ def ask(messages, tools):
 class AIAgent:
     def _spawn_background_review(self, messages):
         said = messages + [{"role": "user", "content": "Review the conversation above and keep what helps."}]
-        threading.Thread(target=ask, args=(said, ["skill_manage"]), name="bg-review", daemon=True).start()
+        threading.Thread(target=review, args=(said,), name="bg-review", daemon=True).start()
+
+def review(said):
+    threading.main_thread().join(0.3)  # a process that does not wait for it ends meanwhile
+    ask(said, ["skill_manage"])
 """
 ONESHOT = """
 import json, subprocess

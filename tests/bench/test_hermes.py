@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.bench.stand_in import stand_in
-from tests.bench.tiny import TINY, server
+from tests.bench.tiny import library, server
 
 from hone.bench.arms import ARMS, Names
 from hone.bench.hermes import Hermes, hermes_at
@@ -27,7 +27,8 @@ def course(directory: Path, agent: Hermes, base_url: str, arm: str = "fresh") ->
         arm=next(each for each in ARMS if each.name == arm),
         run=1,
         slots=(Slot("tiny", "repeat", 1), Slot("tiny", "repeat", 2)),
-        scenarios=(TINY,),
+        scenarios=("tiny",),
+        library=library,
         upstreams=(Upstream("wire", base_url, {"authorization": "Bearer key"}),),
         names=NAMES,
         directory=directory,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.bench.tiny import OTHER, TINY, server
+from tests.bench.tiny import library, server
 
 from hone.bench.arms import ARMS, Names
 from hone.bench.measures import Measured
@@ -32,7 +32,8 @@ def course(directory: Path, base_url: str, arm: str = "fresh", slots: tuple[Slot
         arm=next(each for each in ARMS if each.name == arm),
         run=1,
         slots=slots,
-        scenarios=(TINY,) if all(slot.scenario == "tiny" for slot in slots) else (TINY, OTHER),
+        scenarios=tuple({slot.scenario for slot in slots}),
+        library=library,
         upstreams=(upstream,),
         names=NAMES,
         directory=directory,

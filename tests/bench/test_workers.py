@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.bench.odd_agents import Odd
 from tests.bench.test_runner import course, nobody
-from tests.bench.tiny import TINY, server
+from tests.bench.tiny import library, server
 
 from hone.bench.arms import ARMS, Names
 from hone.bench.measures import Measured
@@ -25,7 +25,8 @@ def odd(directory: Path, way: str) -> Course:
         arm=ARMS[0],
         run=1,
         slots=(Slot("tiny", "repeat", 1), Slot("tiny", "repeat", 2)),
-        scenarios=(TINY,),
+        scenarios=("tiny",),
+        library=library,
         upstreams=(),
         names=Names(),
         directory=directory,

@@ -47,6 +47,11 @@ TINY = Scenario("tiny", "build", "Write a word", (), stage)
 OTHER = Scenario("other", "data", "Write another word", (), stage)
 
 
+def library() -> tuple[Scenario, ...]:
+    """Both."""
+    return TINY, OTHER
+
+
 def writes_the_word(request: dict[str, Any]) -> Assistant:
     """A model that fails once, then does as it is told; as the writer it answers that there is nothing to keep."""
     messages = request["messages"]

@@ -4,7 +4,7 @@ Which streams there are and in which processes they run is `hone.bench.workers`'
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +35,7 @@ class Served(Protocol):
 class Course(msgspec.Struct, frozen=True, kw_only=True):
     """One arm of an agent in one run: all that a process of its own needs to know. `path` is the PATH for the agent.
 
+    `library` gives the scenarios, of which those named are done: a world cannot be sent to another process, its maker can.
     `server` serves the simulated model in that process, as the one upstream `simulated`.
     """
 
@@ -42,7 +43,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     arm: Arm
     run: int
     slots: tuple[Slot, ...]
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[str, ...]
+    library: Callable[[], Sequence[Scenario]]
     upstreams: tuple[Upstream, ...]
     names: Names
     directory: Path
@@ -99,7 +101,7 @@ def _stages(course: Course) -> Iterator[Mapping[str, Stage]]:
     """The world of every scenario."""
     with contextlib.ExitStack() as stack:
         stages = {}
-        for scenario in course.scenarios:
+        for scenario in (each for each in course.library() if each.name in course.scenarios):
             directory = course.directory / "worlds" / scenario.name
             directory.mkdir(parents=True)
             stages[scenario.name] = stack.enter_context(scenario.stage(directory))

@@ -120,12 +120,17 @@ def bench(
     agents = (Hone(models, _approvals(given, approvals, simulated)), *map(_other, agent or ()))
     choice = Choice(_possible(wanted, agents, chosen_by_name=bool(arms)), repeats, runs, seed)
     with _ground(given, simulated, keep) as ground:
-        laid_out = courses(choice, agents, chosen, models, ground)
+        laid_out = courses(choice, agents, [each.name for each in chosen], models, ground)
         plan = _plan(laid_out, choice, chosen, models)
         _tell_before(plan, yes)
         shown, code = _measure(given, plan, laid_out, _Limits(jobs, budget))
         _publish(shown, files)
     return code
+
+
+def library() -> Sequence[Scenario]:
+    """All scenarios."""
+    return ALL
 
 
 def _check_files(files: _Files) -> None:
@@ -198,7 +203,7 @@ def _listed(kind: str, text: str, known: Sequence[str]) -> list[str]:
 def _ground(given: Given, simulated: bool, keep: bool) -> Iterator[Ground]:
     directory = Path(tempfile.mkdtemp(prefix="hone-bench-"))
     try:
-        yield Ground(directory, given.environ.get("PATH", ""), Server if simulated else None)
+        yield Ground(directory, given.environ.get("PATH", ""), library, Server if simulated else None)
     finally:
         if keep:
             say(f"hone: homes and worlds are left in {directory}")

@@ -8,7 +8,7 @@ from tests.bench.test_measures import task
 
 from hone.bench.arms import Names
 from hone.bench.measures import Learned, Measured
-from hone.bench.report import SIMULATED, Plan, Report, as_json, report, tables
+from hone.bench.report import SIMULATED, Described, Plan, Report, as_json, report, tables
 from hone.bench.report_page import as_html, as_markdown
 from hone.bench.report_plot import check_plot, write_plot
 from hone.bench.report_text import as_text, bar
@@ -21,7 +21,10 @@ def plan(*, simulated: bool = True, agents: tuple[str, ...] = ("hone",)) -> Plan
         models=Names("p:strong", "p:strong", "p:cheap"),
         agents=agents,
         arms=("fresh", "skills"),
-        scenarios=(("a", "build", "Build | ship"), ("b", "data", "Load <it>")),
+        scenarios=(
+            Described("a", "build", "Build | ship", ("a key", "a flag")),
+            Described("b", "data", "Load <it>"),
+        ),
         repeats=2,
         runs=1,
         seed=1,
@@ -156,7 +159,7 @@ def test_nothing_measured_is_a_report_too(tmp_path: Path) -> None:
 
 def test_markdown_and_html_hold_what_names_hold() -> None:
     shown = made()
-    assert "(build): Build \\| ship" in as_markdown(shown)
+    assert "(build): Build \\| ship. Nobody can know beforehand: a key; a flag." in as_markdown(shown)
     assert "| fresh | 1 | 100 % | 10.0 |" in as_markdown(shown)
     page = as_html(shown)
     assert page.count("<table>") == len(tables(shown))

@@ -16,12 +16,22 @@ from hone.bench.measures import (
     figures,
     scenario_figures,
 )
+from hone.bench.scenario import Kind
 
 SIMULATED = (
     "SIMULATED: the model is a set of rules that knows only its messages. The figures show that the machinery works; "
     "they are no measure of what a language model gains."
 )
 _NONE = "·"
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A scenario in words."""
+
+    name: str
+    kind: Kind
+    title: str
+    traps: tuple[str, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +41,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     models: Names
     agents: tuple[str, ...]
     arms: tuple[str, ...]
-    scenarios: tuple[tuple[str, str, str], ...]  # name, kind, title
+    scenarios: tuple[Described, ...]
     repeats: int
     runs: int
     seed: int
@@ -235,7 +245,7 @@ def _learning(shown: Report) -> Table:
 def _by_scenario(shown: Report) -> Table:
     labels = tuple(dict.fromkeys(label(shown, arm) for arm in shown.arms))
     cells = {(each.scenario, label(shown, each)): _story(each) for each in shown.by_scenario}
-    names = [name for name, _, _ in shown.plan.scenarios if any(key[0] == name for key in cells)]
+    names = [each.name for each in shown.plan.scenarios if any(key[0] == each.name for key in cells)]
     rows = [(name, *(cells.get((name, arm), _NONE) for arm in labels)) for name in names]
     title = (
         "Each scenario: calls at the first repeat → later → after the change; success where it is not 100 %"

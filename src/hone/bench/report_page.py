@@ -74,7 +74,9 @@ def _cell(text: str) -> str:
 def _worlds(shown: Report) -> Iterator[str]:
     yield "## The scenarios"
     yield ""
-    yield from (f"- **{name}** ({kind}): {_cell(title)}" for name, kind, title in shown.plan.scenarios)
+    for each in shown.plan.scenarios:
+        traps = f" Nobody can know beforehand: {_cell('; '.join(each.traps))}." if each.traps else ""
+        yield f"- **{each.name}** ({each.kind}): {_cell(each.title)}.{traps}"
 
 
 def _html_table(table: Table) -> str:

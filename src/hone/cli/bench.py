@@ -16,7 +16,7 @@ from hone.bench.agents import Contender
 from hone.bench.arms import ARMS, FRESH, Names
 from hone.bench.hermes import hermes_at
 from hone.bench.measures import Measured
-from hone.bench.report import Plan, Report, as_json, report, settings_line
+from hone.bench.report import Described, Plan, Report, as_json, report, settings_line
 from hone.bench.report_page import as_html, as_markdown
 from hone.bench.report_plot import check_plot, write_plot
 from hone.bench.report_text import as_text
@@ -217,7 +217,7 @@ def _plan(laid_out: Sequence[Course], choice: Choice, chosen: Sequence[Scenario]
         models=models.names,
         agents=tuple(dict.fromkeys(course.agent.name for course in laid_out)),
         arms=choice.arms,
-        scenarios=tuple((each.name, each.kind, each.title) for each in chosen),
+        scenarios=tuple(Described(each.name, each.kind, each.title, each.traps) for each in chosen),
         repeats=choice.repeats,
         runs=choice.runs,
         seed=choice.seed,

@@ -52,7 +52,7 @@ def said(found: Receipt) -> str:
             all_of(receipt("a", first=3), receipt("b", with_skill=8, without=1)),
             "Not yet known: 9 of the 16 tasks of the first look (b).",
         ),
-        (all_of(receipt(first=2)), "Not yet known: 2 of the 3 tasks that come before the coin (deploy)."),
+        (all_of(receipt(first=2)), "Not yet known: 2 of its first 3 tasks, before chance decides (deploy)."),
         (
             all_of(receipt(first=3), holdout=Holdout(run=0.0, repl=0.0)),
             (
@@ -94,7 +94,7 @@ def test_whether_it_is_worth_it_is_said_with_its_reason(found: Stats, words: str
             receipt(quarantined=True, loads=3, misfires=2),
             "set aside until it is revised: 2 of 3 uses led to failures",
         ),
-        (receipt(first=1), "on trial, 1 of the 3 tasks that come before the coin"),
+        (receipt(first=1), "on trial, 1 of its first 3 tasks, before chance decides"),
         (
             receipt(with_skill=7, without=2, savings=(saving(borrowed=0.61),)),
             (

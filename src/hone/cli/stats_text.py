@@ -20,7 +20,6 @@ from hone.proof.wording import (
     difference,
     family,
     observed,
-    progress,
     skill,
     states,
     success_known,
@@ -77,7 +76,7 @@ def of_skill(stats: Stats, screen: Screen) -> Iterator[str]:
     (each,) = stats.skills
     receipt = each.receipt
     yield from _wrapped(f"{receipt.skill}: {skill(each)}", screen, indent="")
-    for label, fact in _facts(each):
+    for label, fact in _facts(receipt):
         yield from _wrapped(fact, screen, label=label)
     if is_compared(receipt) and receipt.savings:
         yield "A task with it and one without, by chance"
@@ -101,8 +100,7 @@ _NAMES = {"cost_usd": "money"} | {name: name for name in ("calls", "errors", "to
 _LOOKED = {"go_on": "too early to say", "proven": "helps", "harmful": "harms", "undecided": "nobody can say"}
 
 
-def _facts(each: SkillStats) -> Iterator[tuple[str, str]]:
-    receipt = each.receipt
+def _facts(receipt: Receipt) -> Iterator[tuple[str, str]]:
     written = f"{day(receipt.since)}, by {receipt.written_by or 'a person'}" if receipt.since else "by hand"
     yield "written", f"{written}; {cost(receipt.cost)}"
     yield "used", f"{counted(receipt.loads, 'time')}, {receipt.misfires} of them led to failures"
@@ -110,8 +108,6 @@ def _facts(each: SkillStats) -> Iterator[tuple[str, str]]:
         yield "by", ", ".join(f"{model} ({tasks})" for model, tasks in receipt.used_by.items())
     yield "tasks", _assigned(receipt)
     yield from (("look", _look(look)) for look in receipt.looks)
-    if receipt.next_look and each.state == "trial":
-        yield "next look", progress(receipt)
     if receipt.saved_tokens is not None:
         saved, net = (amount(value, "tokens") for value in (receipt.saved_tokens, receipt.net_tokens or 0.0))
         yield "tokens", f"about {saved} saved in all its tasks, net {net}"

@@ -119,7 +119,7 @@ def progress(receipt: Receipt) -> str:
     """How far a skill on trial is from its next look."""
     judged = receipt.with_skill + receipt.without
     if not judged and receipt.first < FIRST_TASKS:
-        return f"{receipt.first} of the {FIRST_TASKS} tasks that come before the coin"
+        return f"{receipt.first} of its first {FIRST_TASKS} tasks, before chance decides"
     if due := [
         look for look in LOOKS if look <= judged and look not in {each.tasks for each in receipt.looks}
     ]:

@@ -11,6 +11,7 @@ from tests.proof.receipt_values import CAME, looked, receipt, saving, task, task
 from hone.config.settings import Holdout, Learning
 from hone.proof import wording
 from hone.proof.receipts import Cost, Receipt
+from hone.proof.replays import Replayed
 from hone.proof.stats import SkillStats, Spent, Stats, state_of, stats
 from hone.proof.values import LOOKS, Look
 
@@ -225,6 +226,32 @@ def test_certainty_is_said_by_the_tasks_that_were_compared() -> None:
 def test_it_is_said_of_how_many_tasks_success_is_known(outcomes: list[bool | None], words: str) -> None:
     done = [task(number, success=outcome) for number, outcome in enumerate(outcomes)]
     assert wording.success_known(all_of(done=done)) == words
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"judged": 7, "with_ok": 7, "without_ok": 5, "judged_by": "check"},
+            "of 7 judged by check 7 succeeded with it, 5 without",
+        ),
+        ({}, "whether they succeeded is not known"),
+    ],
+)
+def test_a_replay_is_told_with_what_chance_does(more: dict[str, Any], words: str) -> None:
+    known = {
+        "calls_saved": 5.2,
+        "tokens_saved": -1_234.0,
+        "p_calls": 0.03,
+        "p_tokens": 0.001,
+        "p_success": None,
+    }
+    nobody = {"judged": 0, "with_ok": 0, "without_ok": 0, "judged_by": ""}
+    found = Replayed(tasks=8, at=CAME, model="p:m", **{**known, **nobody, **more})
+    assert wording.replay(found) == (
+        "8 recorded tasks done again on 3 Nov 2026 by p:m: 5.2 calls a task fewer (chance alone: 3 in 100), "
+        f"1,200 tokens a task more (chance alone: less than 1 in 100); {words}"
+    )
 
 
 def test_states_are_counted() -> None:

@@ -25,11 +25,13 @@ def skill_data(each: SkillStats) -> dict[str, Any]:
     """The receipt of a skill, with what it comes to in a word (`state`) and in a line (`said`)."""
     fields: dict[str, Any] = msgspec.to_builtins(each.receipt)
     looks = [look | {"at": _time(look["at"])} for look in fields["looks"]]
+    replay = fields["replay"]
     return fields | {
         "state": each.state,
         "said": skill(each),
         "since": _time(each.receipt.since),
         "looks": looks,
+        "replay": replay and replay | {"at": _time(replay["at"])},
     }
 
 

@@ -20,6 +20,7 @@ from hone.proof.wording import (
     difference,
     family,
     observed,
+    replay,
     skill,
     states,
     success_known,
@@ -116,7 +117,7 @@ def _facts(receipt: Receipt) -> Iterator[tuple[str, str]]:
         use = receipt.executor
         yield "executor", f"did {counted(use.tasks, 'task')}, gave {use.returned} of them back"
     if receipt.replay:
-        yield "replay", _replay(receipt)
+        yield "replay", replay(receipt.replay)
 
 
 def _assigned(receipt: Receipt) -> str:
@@ -140,12 +141,6 @@ def _break_even(receipt: Receipt) -> str:
     if receipt.break_even is None:
         return "not as it is"
     return f"after {counted(receipt.break_even, 'task')}"
-
-
-def _replay(receipt: Receipt) -> str:
-    replay = receipt.replay
-    assert replay
-    return f"{counted(replay.tasks, 'recorded task')} done again: see hone prove {receipt.skill}"
 
 
 def _families(curves: Sequence[Curve], skills: Sequence[SkillStats], screen: Screen) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hone.proof.curve import Curve, said_together
 from hone.proof.receipts import Cost, Receipt
+from hone.proof.replays import Replayed
 from hone.proof.stats import Amount, SkillStats, State, Stats, is_compared
 from hone.proof.values import FIRST_TASKS, LOOKS, Measure, Saving
 
@@ -166,6 +167,17 @@ def observed(saving: Saving) -> str:
     return f"{before} {what} before it, {after} with it"
 
 
+def replay(found: Replayed) -> str:
+    """What came of recorded tasks that were done again with and without a skill."""
+    tasks = f"{counted(found.tasks, 'recorded task')} done again on {day(found.at)} by {found.model}"
+    calls = f"{_signed(found.calls_saved, 'calls', unit=True)} ({_by_chance(found.p_calls)})"
+    tokens = f"{_signed(found.tokens_saved, 'tokens', unit=True)} ({_by_chance(found.p_tokens)})"
+    if not found.judged:
+        return f"{tasks}: {calls}, {tokens}; whether they succeeded is not known"
+    succeeded = f"of {found.judged} judged by {found.judged_by} {found.with_ok} succeeded with it, {found.without_ok} without"
+    return f"{tasks}: {calls}, {tokens}; {succeeded}"
+
+
 def cost(spent: Cost) -> str:
     """`3 requests, 18,000 tokens, $0.0540`."""
     price = "price not known" if spent.cost_usd is None else money(spent.cost_usd)
@@ -241,6 +253,11 @@ def _saved(saved: Amount) -> str:
 
 def _with_state(skill: str, states: Mapping[str, str]) -> str:
     return f"{skill} ({states[skill]})" if skill in states else skill
+
+
+def _by_chance(p: float) -> str:
+    """A p-value in words."""
+    return f"chance alone: {'less than 1' if p < 0.01 else f'{p * 100:.0f}'} in 100"
 
 
 def _net(net: Amount, measure: str) -> str:

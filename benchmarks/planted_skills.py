@@ -22,7 +22,6 @@ from hone.changes.ledger import Ledger
 from hone.database import Database
 from hone.messages import Assistant, ToolReply, User
 from hone.models.base import Request
-from hone.proof.trials import quarantined
 from hone.skills.home_cache import read_home
 from hone.skills.read import Skill
 from hone.testing import ScriptedModel, call, make_app, say
@@ -116,7 +115,7 @@ def stream(kind: str, tasks: int, seed: int) -> Ended:
             asyncio.run(one_task(directory, number, seed * 10_000 + number))
             status = status_of(directory / "home")
             with opened(directory) as database:
-                if aside is None and quarantined(database, skills_of(directory / "home")):
+                if aside is None and database.rows("SELECT 1 FROM quarantines"):
                     ((aside,),) = database.rows("SELECT count(*) FROM loads")
             if status != "trial":
                 return ended(directory, kind, status, aside, number)
@@ -138,7 +137,8 @@ def ended(directory: Path, kind: str, status: str, aside: int | None, decided: i
         status,
         aside,
         decided,
-        *(statistics.fmean(mean[arm]) if mean[arm] else 0.0 for arm in ("with", "without")),
+        statistics.fmean(mean["with"]) if mean["with"] else 0.0,
+        statistics.fmean(mean["without"]) if mean["without"] else 0.0,
         changes,
     )
 

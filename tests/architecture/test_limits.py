@@ -61,6 +61,7 @@ ROWS = [
     ["changes"],
     ["skills", "memory", "history", "models", "safety", "jobs", "checkpoints"],
     ["config", "events", "git", "database"],
+    ["wire_server"],
     ["files", "messages", "clock", "scratch", "schema"],
     ["errors"],
 ]

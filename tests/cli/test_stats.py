@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import msgspec
 import pytest
 from tests.cli.driving import Hone
 from tests.cli.stats_home import CAME, DEPLOY, record_home
 from tests.proof.receipt_values import looked, receipt, saving, tasks
 
+from hone.cli.stats_data import as_data
 from hone.cli.stats_html import page
 from hone.cli.stats_plot import drawn
 from hone.cli.stats_text import Screen, of_skill, overview
@@ -23,6 +25,7 @@ from hone.history.rows import SessionInfo
 from hone.history.store import History
 from hone.messages import ToolCall, Usage
 from hone.proof.receipts import Cost, ExecutorUse, Receipt
+from hone.proof.replays import Replayed
 from hone.proof.stats import Spent, Stats, only, stats
 
 WIRES = """v: 1
@@ -231,6 +234,25 @@ def test_a_receipt_has_its_looks_and_what_the_executor_did() -> None:
         "Before it came and since, only observed",
         "  calls       12.0 calls a task before it, 4.0 with it",
     ]
+
+
+def test_replays_are_told_in_the_receipt_and_their_times_are_for_programs() -> None:
+    known = {
+        "tasks": 8,
+        "judged": 0,
+        "with_ok": 0,
+        "without_ok": 0,
+        "judged_by": "",
+        "at": CAME,
+        "model": "p:m",
+    }
+    shown = {"p_calls": 0.03, "p_tokens": 0.2, "p_success": None, "calls_saved": 5.2, "tokens_saved": 900.0}
+    found = made_of(receipt(replay=msgspec.convert({**known, **shown}, Replayed)))
+    assert any(
+        line.startswith("  replay      8 recorded tasks done again on 3 Nov")
+        for line in of_skill(found, Screen())
+    )
+    assert as_data(found)["skills"][0]["replay"]["at"] == "2026-11-03T10:00:00.000Z"
 
 
 def test_a_plot_without_matplotlib_says_how_to_get_it(hone: Hone) -> None:

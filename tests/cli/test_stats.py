@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from tests.cli.driving import Hone
 from tests.cli.stats_home import CAME, DEPLOY, record_home
-from tests.proof.receipt_values import looked, receipt, saving, tasks
+from tests.proof.receipt_values import looked, receipt, saving, task, tasks
 
 from hone.cli.stats_data import as_data
 from hone.cli.stats_html import page
@@ -206,6 +206,19 @@ def test_lines_fit_the_terminal(width: int) -> None:
     lines = [*overview(found, screen), *of_skill(only(found, "other"), screen)]
     assert max(map(len, lines)) <= width
     assert min(map(len, lines)) > 0
+
+
+def test_of_many_families_the_most_frequent_are_shown_and_the_rest_counted() -> None:
+    many = [
+        task(2 * n + m, family=f"f{n}", request=f"do {n}") for n in range(20) for m in range(1 + (n < 10))
+    ]
+    found = stats([], many, {}, Spent(), Learning())
+    lines = list(overview(found, Screen()))
+    assert sum(line.startswith("  do ") for line in lines) == 8
+    assert "  and 2 more that recur: --json has all" in lines
+    assert "  10 tasks did not recur yet." in lines
+    assert page(found, []).count("<tr><td>do ") == 4
+    assert "  No task recurred yet." in overview(stats([], many[-2:], {}, Spent(), Learning()), Screen())
 
 
 def test_a_receipt_has_its_looks_and_what_the_executor_did() -> None:

@@ -19,6 +19,7 @@ from hone.proof.wording import (
     bill,
     certainty,
     cost,
+    decimal,
     difference,
     family,
     observed,
@@ -86,6 +87,7 @@ def svg_of_savings(skills: Sequence[tuple[Receipt, Saving]]) -> str:
             f'<text x="0" y="{y + 4}">{_text(one_line(receipt.skill, 32))}</text>',
             f'<line class="calls" x1="{place(saving.low)}" y1="{y}" x2="{place(saving.high)}" y2="{y}"/>',
             f'<circle class="dot" cx="{place(saving.saved)}" cy="{y}" r="4"/>',
+            f'<text x="{place(saving.saved)}" y="{y - 6}" text-anchor="middle">{decimal(saving.saved)}</text>',
         ]
     return _svg(_ROW * len(skills), lines)
 

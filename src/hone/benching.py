@@ -15,6 +15,8 @@ from hone.bench.measures import Learned
 from hone.bench.proxy import Upstream
 from hone.bench.runner import Course, Served
 from hone.bench.scenario import Scenario
+from hone.bench.scenarios import ALL
+from hone.bench.simulated import CHEAP, STRONG
 from hone.bench.stream import stream
 from hone.clock import Clock, SystemClock
 from hone.config.settings import ModelEntry, Provider
@@ -25,9 +27,7 @@ from hone.given import Given, Setup, set_up
 from hone.history.spend import Sum, spending
 from hone.rig import Errand, run_errand
 
-SIMULATED = Provider(
-    name="simulated", api_base="http://127.0.0.1", models=("simulated-strong", "simulated-cheap")
-)
+SIMULATED = Provider(name="simulated", api_base="http://127.0.0.1", models=(STRONG, CHEAP))
 """The models of `hone.bench.simulated`. Its server's address is known only where it runs."""
 
 
@@ -42,7 +42,7 @@ class Models(msgspec.Struct, frozen=True):
 
 def simulated_models() -> Models:
     """The simulated ones; the strong one is main and writer."""
-    strong, cheap = (f"{SIMULATED.name}:{model}" for model in SIMULATED.models)
+    strong, cheap = (f"{SIMULATED.name}:{model}" for model in (STRONG, CHEAP))
     return Models(Names(strong, strong, cheap), (), (SIMULATED,), cheap)
 
 
@@ -124,6 +124,11 @@ def courses(
     return tuple(made)
 
 
+def all_scenarios() -> tuple[Scenario, ...]:
+    """The library, for the courses' own processes."""
+    return ALL
+
+
 class Hone(msgspec.Struct, frozen=True):
     """hone in the process of its arm: a session of its own for each task, on one home."""
 
@@ -142,7 +147,7 @@ class Hone(msgspec.Struct, frozen=True):
 
     def is_review(self, request: Mapping[str, Any]) -> bool:
         """A review has tools of its own."""
-        return "skill_create" in {each["function"]["name"] for each in request.get("tools") or ()}
+        return "learn_nothing" in {each["function"]["name"] for each in request.get("tools") or ()}
 
     def prepare(self, place: Place) -> None:
         """Write its settings. They have no key."""

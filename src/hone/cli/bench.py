@@ -25,7 +25,16 @@ from hone.bench.scenario import Scenario
 from hone.bench.scenarios import ALL
 from hone.bench.simulated import Server
 from hone.bench.workers import in_processes
-from hone.benching import Choice, Ground, Hone, Models, courses, models_of_settings, simulated_models
+from hone.benching import (
+    Choice,
+    Ground,
+    Hone,
+    Models,
+    all_scenarios,
+    courses,
+    models_of_settings,
+    simulated_models,
+)
 from hone.cli.asking import someone_is_there
 from hone.cli.bench_progress import Progress
 from hone.cli.sessions import printable
@@ -128,11 +137,6 @@ def bench(
     return code
 
 
-def library() -> Sequence[Scenario]:
-    """All scenarios."""
-    return ALL
-
-
 def _check_files(files: _Files) -> None:
     """What cannot be written is said before anything is measured."""
     if files.plot:
@@ -203,7 +207,7 @@ def _listed(kind: str, text: str, known: Sequence[str]) -> list[str]:
 def _ground(given: Given, simulated: bool, keep: bool) -> Iterator[Ground]:
     directory = Path(tempfile.mkdtemp(prefix="hone-bench-"))
     try:
-        yield Ground(directory, given.environ.get("PATH", ""), library, Server if simulated else None)
+        yield Ground(directory, given.environ.get("PATH", ""), all_scenarios, Server if simulated else None)
     finally:
         if keep:
             say(f"hone: homes and worlds are left in {directory}")

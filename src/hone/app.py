@@ -207,9 +207,9 @@ class App:
         """The id of the change of skills or memory that was made last and stands."""
         return next((row.change.id for row in self._ledger.rows(1, status="applied")), None)
 
-    def use_model(self, session: Session, name: str) -> None:
-        """Have another model work on a session, by its name as for `--model`. Raises NotFound, ConfigError."""
-        session.use(self._cast.choose(name))
+    def use_model(self, name: str) -> None:
+        """Have another model do the turns from here on, by its name as for `--model`. Raises NotFound, ConfigError."""
+        self._cast.choose(name)
 
     @property
     def context_window(self) -> int | None:
@@ -344,10 +344,13 @@ class App:
         return retrieval
 
     def _desk(self, place: Place, bench: Bench) -> Desk:
+        executor = self._cast.executor(bench.shelf.is_proven, bench.trials.gave_back)
+        bench.trials.executor = executor
+        means = self._cast.means(executor, self._given.clock)
         return Desk(
             session=place.session,
             messages=[],
-            model=self._cast.main,
+            worker=executor.worker,
             toolbox=bench.toolbox,
             history=self.history,
             git=Git(place.workspace, self._given.environ),
@@ -357,9 +360,7 @@ class App:
             redact=self._redact,
             guard=bench.shelf.guard,
             conclude=self._conclude(bench),
-            make_room=Compactor(
-                self._cast.means(self._given.clock), self.history, place.session, bench.toolbox.specs
-            ).make_room,
+            make_room=Compactor(means, self.history, place.session, bench.toolbox.specs).make_room,
         )
 
     def _conclude(self, bench: Bench) -> Conclude:

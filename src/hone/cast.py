@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from hone.clock import Clock
 from hone.models.base import Model
+from hone.models.executor import Executor
 from hone.models.redacting import RedactingModel
 from hone.models.roles import Models
 from hone.prefix import COMPACT, FULL, Form
-from hone.prompt.compact import Means
+from hone.prompt.compact import ASSUMED_WINDOW, Means
 
 
 class Cast:
@@ -31,19 +32,32 @@ class Cast:
         """Tokens that the main model takes, as far as it is known."""
         return self._models.window_of(self._chosen) if self._chosen else self._models.context_window("main")
 
-    def choose(self, name: str) -> Model:
+    def choose(self, name: str) -> None:
         """Another main model from here on, by its name as for `--model`. Raises NotFound, ConfigError."""
         self.main = RedactingModel(self._models.named(name), self._redact)
         self._chosen = name
-        return self.main
 
-    def means(self, clock: Clock) -> Means:
+    def executor(self, is_proven: Callable[[str], bool], gave_back: Callable[[], bool]) -> Executor:
+        """Who works on the turns of a session, as in `Executor`. Raises NotFound."""
+        chosen = None if self.brought else self._models.executor()
+        model = RedactingModel(chosen, self._redact) if chosen else None
+        returned = model is not None and gave_back()
+        return Executor(model, lambda: self.main, is_proven, returned=returned)
+
+    def means(self, executor: Executor, clock: Clock) -> Means:
         """What compaction works with."""
         models, brought = self._models, self.brought
         return Means(
             routine=lambda: RedactingModel(brought or models.role("routine"), self._redact),
-            window=lambda: models.room("main", self._chosen),
+            window=lambda: self._room(executor),
             routine_window=lambda: models.room("main" if brought else "routine"),
             redact=self._redact,
             clock=clock,
         )
+
+    def _room(self, executor: Executor) -> int | None:
+        """Tokens that a request may have, also if the executor gives the turn back."""
+        room = self._models.room("main", self._chosen)
+        if executor.use != "kept":
+            return room
+        return min(room or ASSUMED_WINDOW, self._models.room("executor") or ASSUMED_WINDOW)

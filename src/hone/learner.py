@@ -4,7 +4,7 @@ The background worker, `hone run --wait` and `hone learn` are three ways to call
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from hone.history.tripped import counts, recent_turns
 from hone.jobs.nudge import Nudge
 from hone.jobs.queue import Queue, new_owner
 from hone.learning.budget import Spend, midnight
+from hone.learning.enforce import changes_for
 from hone.learning.friction import mine
 from hone.learning.lent import Texts, bytes_below, is_file_of
 from hone.learning.pinned import renewal, with_pins, written_by
@@ -236,10 +237,18 @@ class Learner:
                 reviewed = await review(work, self._chosen_writer(), self._desk(nudge, row, retrieval))
             reason = reviewed.reason
             self.door.propose(nudge.id, [self._pinned(each, work, row) for each in reviewed.verdicts])
-        outcomes = list(self.door.settle(nudge.id))
+        outcomes = [*self.door.settle(nudge.id), *self._enforced(nudge)]
         said = "; ".join(_said(row) for row in reversed(self.door.ledger.rows(nudge=nudge.id)))
         self.queue.finish(nudge.id, self._redact(said or f"nothing kept: {reason or 'nothing was worth it'}"))
         return outcomes
+
+    def _enforced(self, nudge: Nudge) -> Iterator[Outcome]:
+        """What becomes of tripwires for gotchas of the skills that the turn had, if these were read in vain."""
+        had = {name for turn in self._history.turns(nudge.session) for name in turn.skills}
+        for skill in read_home(self._given.home) if had and self._setup.settings.learning.tripwires else ():
+            if isinstance(skill, Skill) and skill.name in had:
+                for change, facts in changes_for(self._history, self._database, skill):
+                    yield self.door.submit(change, facts)
 
     def _pinned(self, verdict: Verdict, work: Work, row: SessionRow) -> Verdict:
         """The verdict with the facts of the world that its skill will rely on."""

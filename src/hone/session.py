@@ -12,7 +12,6 @@ from hone.errors import UsageError
 from hone.events import AnyEvent, Attached, ToolFinished, TurnFinished, Withheld
 from hone.history.resume import Rebuilt, rebuild
 from hone.messages import System, ToolCall, ToolReply
-from hone.models.base import Model
 from hone.turn import Desk, resume_turn, run_turn
 
 Attach = Callable[[str], Sequence[Attached | Withheld]]
@@ -96,10 +95,6 @@ class Session:
         said = list(self._steering)
         self._steering.clear()
         return said
-
-    def use(self, model: Model) -> None:
-        """Have `model` work on the next turns. Not for use while one runs."""
-        self._desk = msgspec.structs.replace(self._desk, model=model)
 
     def _heard(self) -> Sequence[Attached]:
         said = [Attached("steering", "user", text) for text in self.unheard()]

@@ -80,6 +80,11 @@ class Shelf:
         """The skills that a person can name, with their descriptions."""
         return {skill.name: skill.description for skill in self._usable()}
 
+    def is_proven(self, name: str) -> bool:
+        """Whether the skill of that name is none on trial."""
+        skill = self._named(name)
+        return skill is not None and skill.status == "proven"
+
     def take(self, name: str) -> Attached:
         """The skill that a person named, whatever its status. Raises NotFound, and UsageError if it is held back."""
         skill = self._named(name)

@@ -17,7 +17,7 @@ from hone.history.store import History
 from hone.learning.conclude import Conclude, no_learning
 from hone.loop import Ending, Hooks, Loop, MakeRoom, no_room, run_loop
 from hone.messages import Message, ToolCall, ToolReply, User
-from hone.models.base import Model
+from hone.models.executor import Worker
 from hone.tally import tally
 from hone.tools.execute import BeforeCall, Guard, Toolbox, unguarded
 
@@ -27,7 +27,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     session: str
     messages: list[Message]
-    model: Model
+    worker: Worker
     toolbox: Toolbox
     history: History
     git: Git
@@ -100,7 +100,8 @@ async def _work(desk: Desk, record: _Record, pending: Sequence[ToolCall] = ()) -
         return [User(attachment.text) for attachment in said]
 
     hooks = Hooks(desk.guard(record.events, record.emit), heard, desk.make_room)
-    loop = Loop(desk.model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
+    model = desk.worker(record.events, record.emit)
+    loop = Loop(model, desk.toolbox.specs, execute, record.emit, desk.limits, desk.clock, hooks)
     try:
         if pending:
             desk.messages.extend(await execute(pending, hooks.before_call))

@@ -35,6 +35,7 @@ TWO = Create("T", "D", "W", ("s",), (Gotcha("a"), Gotcha("b")))
         (DEPLOY, (TWO,), "dream", "learned skill deploy (2 gotchas)"),
         (DEPLOY, (Create("T", "D", "W", ("s",)),), "user", "created skill deploy"),
         (DEPLOY, (ReplaceGotcha("a", "b"),), "review", "skill deploy: replaced a gotcha"),
+        (DEPLOY, (ReplaceGotcha("a", "a"),), "review", "skill deploy: put a tripwire on a gotcha"),
         (
             DEPLOY,
             (AddGotcha("a"), AddStep("s"), AddGotcha("b"), RemoveStep("t")),

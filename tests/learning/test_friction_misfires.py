@@ -49,6 +49,11 @@ SPARED: dict[str, list[Did]] = {
         ("curl -sf localhost:8080/health", 22, "404"),
         ("curl -sf localhost:8080/healthz", 0, "ok"),
     ],
+    "the skill names the mistake in the line that says what works": [
+        attached("deploy", "- The health check is `/healthz`; `/health` answers 404."),
+        ("curl -sf localhost:8080/health", 22, "404"),
+        ("curl -sf localhost:8080/healthz", 0, "ok"),
+    ],
     "the skill says what works": [
         attached("build", "Run `NODE_ENV=production npm run build`."),
         ("npm run build", 1, "Error: NODE_ENV missing"),

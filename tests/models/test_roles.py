@@ -3,10 +3,11 @@
 import asyncio
 import random
 
+import msgspec
 import pytest
 
 from hone.config.settings import ModelEntry, Provider, Role, Roles, Settings
-from hone.errors import ConfigError, NoModel, NotFound, ProviderError
+from hone.errors import AuthError, ConfigError, NoModel, NotFound, ProviderError
 from hone.events import ReasoningDelta, Retrying, TextDelta
 from hone.messages import User
 from hone.models.base import Request
@@ -189,3 +190,19 @@ def test_a_chain_asks_its_models_one_after_the_other_and_expands_late() -> None:
         "works:m",
         "broken:n",
     ]
+
+
+def test_only_a_role_that_is_set_has_an_executor_whose_key_may_be_missing_until_it_is_asked() -> None:
+    broken = (msgspec.structs.replace(TWO[0], api_key="${MISSING}"), TWO[1])
+
+    assert models().executor() is None
+    chain = models(Roles(executor=("small", "ollama:qwen2.5:7b"))).executor()
+    alone = models(Roles(executor="small"), broken).executor()
+
+    assert chain is not None
+    assert alone is not None
+    assert (chain.name, alone.name) == ("sandbase:small", "sandbase:small")
+    with pytest.raises(AuthError, match="MISSING is not set"):
+        asyncio.run(alone.complete(Request((User("hi"),)), lambda _piece: None))
+    with pytest.raises(NotFound):
+        models(Roles(executor="nobody:small")).executor()

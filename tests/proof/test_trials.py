@@ -75,9 +75,10 @@ def test_the_first_three_tasks_have_the_skill_and_then_the_coin_decides(tmp_path
     write_skill(tmp_path / "home")
     got = [bool(skills_of(work(tmp_path, REQUEST))) for _ in range(5)]
     assert got == [True, True, True, False, False]
-    assert rows(tmp_path, "SELECT arm, share FROM coins ORDER BY at") == [("first", 1.0)] * 3 + [
-        ("without", 1.0)
-    ] * 2
+    assert (
+        rows(tmp_path, "SELECT arm, share FROM coins ORDER BY at")
+        == [("first", 1.0)] * 3 + [("without", 1.0)] * 2
+    )
 
 
 def test_a_session_has_one_coin_and_the_user_is_told_once(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def place_of(path: str) -> str:
 
 
 def _said(ops: tuple[AnyOp, ...]) -> Iterator[str]:
-    for (verb, thing), count in Counter(_EDITS[type(op)] for op in ops if type(op) in _EDITS).items():
+    for (verb, thing), count in Counter(_edit(op) for op in ops if type(op) in _EDITS).items():
         yield f"{verb} a {thing}" if count == 1 else f"{verb} {_count(count, thing)}"
     for op in ops:
         match op:
@@ -107,6 +107,12 @@ def _said(ops: tuple[AnyOp, ...]) -> Iterator[str]:
                 yield f"retired tripwire {op.id}, which was in the way more often than it helped"
             case _ if type(op) in _STATES:
                 yield _STATES[type(op)]
+
+
+def _edit(op: AnyOp) -> tuple[str, str]:
+    if isinstance(op, ReplaceGotcha) and op.old == op.text:
+        return "put a tripwire on", "gotcha"
+    return _EDITS[type(op)]
 
 
 def _count(number: int, thing: str) -> str:

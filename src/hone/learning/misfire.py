@@ -63,8 +63,9 @@ def _led_to(text: str, episode: Episode) -> bool:
         case "fix":
             only_failed, only_worked = failed - worked, worked - failed
             if only_failed:
-                return _says_all(only_failed, text) and (
-                    _says_any(failed & worked, text) or _has_mark(only_failed)
+                told = _without_warnings(text, only_worked)
+                return _says_all(only_failed, told) and (
+                    _says_any(failed & worked, told) or _has_mark(only_failed)
                 )
             return _says_all(failed, text) and not _says_all(only_worked, text)
         case "precondition":
@@ -89,6 +90,13 @@ def telling_words(command: str) -> frozenset[str]:
         elif len(bare) > 1 and not re.fullmatch(r"-\w+", bare):
             words.add(bare)
     return frozenset(words)
+
+
+def _without_warnings(text: str, worked: frozenset[str]) -> str:
+    """`text` without the lines that also say what works: there the other word is named as a mistake."""
+    if not worked:
+        return text
+    return "\n".join(line for line in text.splitlines() if not _says_all(worked, line))
 
 
 def _says_all(words: frozenset[str], text: str) -> bool:

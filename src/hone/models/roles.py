@@ -56,6 +56,16 @@ class Models:
             self._chains[names] = FallbackModel([*chain, _OnDemand(self, *choices[-1], ATTEMPTS)])
         return self._chains[names]
 
+    def executor(self) -> Model | None:
+        """The model, or chain of models, of the role `executor` if it is set; its other settings may be wrong as long as it
+        is not asked. Raises NotFound.
+        """
+        if not self._settings.roles.executor:
+            return None
+        choices = [self._resolved(reference) for reference in self._references("executor")]
+        chain = [_OnDemand(self, *choice, ATTEMPTS_WITH_A_SUBSTITUTE) for choice in choices]
+        return FallbackModel(chain) if len(chain) > 1 else chain[0]
+
     def endpoint(self, reference: str) -> Endpoint:
         """Where `provider:model` or `model` is asked, and its entry. Raises as `role` does."""
         return self._endpoint(*self._resolved(reference))

@@ -24,6 +24,9 @@ _WITH_COIN = """
 """
 _EARLIER = "SELECT count(*) FROM quarantines WHERE skill = ? AND at < ? AND at > ?"
 _REVIEWED = "SELECT 1 FROM nudges WHERE session = ?1 AND first_turn <= ?2 AND turn >= ?2 AND state = 'done' AND finished >= ?3"
+_LEARNED = (
+    "SELECT 1 FROM changes WHERE target = ? AND op = 'create' AND origin != 'user' AND status = 'applied'"
+)
 _PROPOSED = "SELECT 1 FROM changes WHERE target = ? AND op = ? AND at >= ?"
 _MISFIRED = f"{MISFIRES} of its last {LAST_LOADS} uses led to failures"
 
@@ -86,11 +89,15 @@ def _named(chances: Mapping[Measure, float]) -> str:
 
 
 def _given_up(database: Database, skills: Mapping[str, Skill]) -> Iterator[Change]:
-    """Skills in quarantine that were revised before in vain, or that a review left as they are."""
+    """Skills in quarantine that were revised before in vain, or that a review left as they are.
+
+    What a person wrote stays in quarantine, and in its place.
+    """
     made = created(database)
     for name, since in quarantined(database, skills.values()).items():
         skill = skills[name]
-        if _proposed(database, skill, Archive(), since.at):
+        is_learned = skill.status == "trial" or bool(database.rows(_LEARNED, (target_of(skill),)))
+        if not is_learned or _proposed(database, skill, Archive(), since.at):
             continue
         ((earlier,),) = database.rows(_EARLIER, (name, since.at, made.get(name, 0.0)))
         if earlier:

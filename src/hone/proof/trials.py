@@ -15,6 +15,7 @@ from hone.clock import Clock
 from hone.database import Database, Execute
 from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnFinished
 from hone.messages import ToolCall
+from hone.models.executor import Executor
 from hone.proof.families import Families, touched
 from hone.proof.values import FIRST_TASKS, Arm
 from hone.skills.discover import Library
@@ -66,7 +67,7 @@ class Quarantine(msgspec.Struct, frozen=True):
 
 class Trials:
     """The tasks of one session. `share` is the chance that it goes without a skill on trial, None: nothing is recorded;
-    `named` are the skills that a person asked for by name. Methods raise HomeError.
+    `named` are the skills that a person asked for by name, `executor` is who may do some of the tasks. Methods raise HomeError.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Trials:
         share: float | None,
     ) -> None:
         self.named: set[str] = set()
+        self.executor: Executor | None = None
         self._database = database
         self._clock = clock
         self._rng = rng
@@ -85,6 +87,11 @@ class Trials:
         self._share = share
         self._library = Library()
         self._families = Families(clock, rng)
+
+    def gave_back(self) -> bool:
+        """Whether the executor gave back a task of this session."""
+        sql = "SELECT 1 FROM tasks WHERE session = ? AND executor = 'returned'"
+        return bool(self._database.rows(sql, (self._session,)))
 
     def set_aside(self, library: Library) -> frozenset[str]:
         """The skills of `library` that are not offered, because of what they led to; a pinned one is the user's business."""
@@ -126,6 +133,11 @@ class Trials:
                     (self._session, name),
                 )
             self._quarantine(execute, name, turn)
+        if self.executor is not None and self.executor.use:
+            execute(
+                "UPDATE tasks SET executor = ? WHERE session = ? AND turn = ?",
+                (self.executor.use, self._session, turn),
+            )
         family = execute(
             "SELECT family FROM tasks WHERE session = ? AND turn = ?", (self._session, turn)
         ).fetchone()

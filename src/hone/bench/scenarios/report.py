@@ -152,7 +152,7 @@ TIMELINE = Plan(
 
 `./select <incident>`, then `./timeline <incident>` shows what happened, the beginning first.
 
-## Closing
+## Closing an incident
 
 `./close-incident <incident>` closes an incident.
 """,

@@ -313,7 +313,7 @@ class _Conversation:
 
     def _model(self, name: str) -> None:
         if name:
-            self._app.use_model(self._session, name)
+            self._app.use_model(name)
             self._say(f"from here on: {self._app.model_name}")
         else:
             self._say("\n".join([f"now: {self._app.model_name}", *self._app.model_names]))

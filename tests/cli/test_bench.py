@@ -139,6 +139,7 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
     return held
 
 
+@pytest.mark.slow
 def test_another_agent_does_the_same_stream(hone: Hone, tmp_path: Path) -> None:
     where = stand_in(tmp_path / "venv")
     done = hone(*SMALL, "--repeats", "1", "--agent", f"hermes={where}", "--json", "f.json")

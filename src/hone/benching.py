@@ -26,6 +26,7 @@ from hone.files import write_atomic
 from hone.given import Given, Setup, set_up
 from hone.history.spend import Sum, spending
 from hone.rig import Errand, run_errand
+from hone.skills.sidecar import read_sidecar_fields, set_fields
 
 SIMULATED = Provider(name="simulated", api_base="http://127.0.0.1", models=(STRONG, CHEAP))
 """The models of `hone.bench.simulated`. Its server's address is known only where it runs."""
@@ -167,17 +168,27 @@ class Hone(msgspec.Struct, frozen=True):
         errand = Errand(
             given=Given(environ, task.workspace, clock, rng),
             request=task.request,
-            flags=flags_of(place.arm, place.names, first=task.first) | {"approvals.mode": self.approvals},
+            flags=flags_of(place.arm, place.names) | {"approvals.mode": self.approvals},
             learn=place.arm.name != FRESH,
         )
         before = _learning(home)
         turn = _TurnEnd(clock)
         done = await run_errand(errand, turn)
+        if place.arm.lends:
+            _call_proven(home)
         spent = _learned(before, _learning(home), clock.monotonic() - turn.at)
         ended = done.finished
         told = Told(ended.tool_calls, ended.errors, ended.steps, ended.usage, ended.seconds, spent)
         complaints = (*([ended.reason] if ended.status != "answered" else []), *done.complaints)
         return Went(ended.status, ended.answer, ended.skills, complaints, told)
+
+
+def _call_proven(home: Path) -> None:
+    """Call every skill on trial proven, as a person would who trusts it: 16 tasks and more would be needed to show it."""
+    for sidecar in home.glob("skills/*/hone.yaml"):
+        text = sidecar.read_text("utf-8")
+        if read_sidecar_fields(text).get("status") == "trial":
+            write_atomic(sidecar, set_fields(text, {"status": "proven"}).encode())
 
 
 class _TurnEnd:

@@ -26,7 +26,7 @@ class Odd(msgspec.Struct, frozen=True):
     async def do(self, place: Place, task: Assignment) -> Went:
         if self.way == "dies":
             os._exit(3)
-        if task.first:
+        if "repeat1" in task.request:
             return Went("answered")
         while True:
             time.sleep(60)  # noqa: ASYNC251 - that is what is odd about it

@@ -20,24 +20,16 @@ NAMES = Names(main="strong", cheap="cheap")
     ],
 )
 def test_arms_differ_in_what_is_learned(name: str, mode: str, skills: bool, tripwires: bool) -> None:
-    learning = load({"HOME": "/nowhere"}, flags=flags_of(BY_NAME[name], NAMES, first=True)).settings.learning
+    learning = load({"HOME": "/nowhere"}, flags=flags_of(BY_NAME[name], NAMES)).settings.learning
     assert (learning.mode, learning.skills, learning.tripwires) == (mode, skills, tripwires)
     assert learning.holdout.run == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "first", "main", "writer"),
-    [
-        ("skills", True, "strong", None),
-        ("skills", False, "strong", None),
-        ("strong writes, cheap executes", True, "strong", "strong"),
-        ("strong writes, cheap executes", False, "cheap", "strong"),
-    ],
-)
-def test_only_the_last_arm_lends(name: str, first: bool, main: str, writer: str | None) -> None:
-    flags = flags_of(BY_NAME[name], NAMES, first=first)
-    assert (flags["roles.main"], flags.get("roles.writer")) == (main, writer)
+@pytest.mark.parametrize(("name", "executor"), [("skills", None), ("strong writes, cheap executes", "cheap")])
+def test_only_the_last_arm_lends(name: str, executor: str | None) -> None:
+    flags = flags_of(BY_NAME[name], NAMES)
+    assert (flags["roles.main"], flags.get("roles.executor")) == ("strong", executor)
 
 
 def test_models_that_are_not_named_are_the_settings() -> None:
-    assert not [key for key in flags_of(BY_NAME["skills"], Names(), first=True) if key.startswith("roles")]
+    assert not [key for key in flags_of(BY_NAME["skills"], Names()) if key.startswith("roles")]

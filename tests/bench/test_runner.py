@@ -23,6 +23,16 @@ from hone.testing import WireServer, status
 NAMES = Names("wire:strong", "wire:strong", "wire:cheap")
 SLOTS = (Slot("tiny", "repeat", 1), Slot("tiny", "repeat", 2))
 
+SKILL = """---
+name: depot-inventory
+description: Keeps the depot inventory. Use it to write a word into the file word of the depot inventory.
+---
+
+# Keep the depot inventory
+
+Run `KEY=1 sh put WORD`.
+"""
+
 
 def course(directory: Path, base_url: str, arm: str = "fresh", slots: tuple[Slot, ...] = SLOTS) -> Course:
     providers = (Provider(name="wire", api_base=base_url, models=("strong", "cheap")),)
@@ -82,12 +92,21 @@ def test_learning_is_counted_apart(tmp_path: Path) -> None:
     assert first.requests == second.requests == 3
 
 
-def test_the_cheap_model_works_after_the_first_task_of_a_scenario(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arm", "second"), [("strong writes, cheap executes", "cheap"), ("skills", "strong")]
+)
+def test_the_cheap_model_executes_what_was_learned_in_its_arm_only(
+    tmp_path: Path, arm: str, second: str
+) -> None:
+    skill = tmp_path / "agent" / "home" / "skills" / "depot-inventory"
+    skill.mkdir(parents=True)
+    (skill / "SKILL.md").write_text(SKILL)
+    (skill / "hone.yaml").write_text("v: 1\nstatus: trial\n")
     with server() as wire:
-        slots = (Slot("tiny", "repeat", 1), Slot("tiny", "repeat", 2), Slot("other", "repeat", 1))
-        measured(course(tmp_path, wire.base_url, "strong writes, cheap executes", slots))
+        tasks = measured(course(tmp_path, wire.base_url, arm))
         work = [each for each in wire.requests if "shell" in str(each.get("tools"))]
-    assert [each["model"] for each in work if len(each["messages"]) == 2] == ["strong", "cheap", "strong"]
+    assert [task.skills for task in tasks] == [("depot-inventory",)] * 2
+    assert [each["model"] for each in work if len(each["messages"]) == 2] == ["strong", second]
 
 
 def test_a_course_ends_where_nobody_answers(tmp_path: Path) -> None:

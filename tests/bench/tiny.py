@@ -27,7 +27,7 @@ class Tiny:
             path.unlink()
         (self.workspace / "put").write_text(PUT)
         self._wanted = f"{occasion}{number}"
-        return f"Write {self._wanted} into the file word."
+        return f"Write {self._wanted} into the file word of the depot inventory."
 
     def check(self, answer: str) -> Checked:
         word = self.workspace / "word"

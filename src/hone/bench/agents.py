@@ -31,11 +31,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """One task. `first`: nothing of its scenario was done before."""
+    """One task."""
 
     workspace: Path
     request: str
-    first: bool
 
 
 class Told(msgspec.Struct, frozen=True):

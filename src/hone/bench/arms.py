@@ -13,7 +13,7 @@ _EVERYWHERE: Mapping[str, Any] = {
 
 
 class Arm(msgspec.Struct, frozen=True):
-    """An arm: its dotted settings. `lends`: after a scenario's first task the cheap model works."""
+    """An arm: its dotted settings. `lends`: what was learned is called proven at once, so that the cheap model executes it."""
 
     name: str
     title: str
@@ -31,7 +31,7 @@ ARMS = (
     Arm("skills+tripwires", "hone as it comes", {}),
     Arm(
         "strong writes, cheap executes",
-        "as it comes; the strong model does each scenario's first task and writes, the cheap one does the rest",
+        "as it comes; the strong model works and writes, the cheap one does the tasks that a skill is attached to",
         {},
         lends=True,
     ),
@@ -46,9 +46,8 @@ class Names(msgspec.Struct, frozen=True):
     cheap: str = ""
 
 
-def flags_of(arm: Arm, names: Names, *, first: bool) -> dict[str, Any]:
-    """The settings of a task in that arm; `first`: it is the scenario's first."""
-    main = names.cheap if arm.lends and not first else names.main
-    writer = names.writer or (names.main if arm.lends else "")
-    roles = {"roles.main": main, "roles.writer": writer}
+def flags_of(arm: Arm, names: Names) -> dict[str, Any]:
+    """The settings of the tasks in that arm."""
+    roles = {"roles.main": names.main, "roles.writer": names.writer}
+    roles |= {"roles.executor": names.cheap} if arm.lends else {}
     return {**_EVERYWHERE, **arm.flags, **{role: name for role, name in roles.items() if name}}

@@ -69,15 +69,11 @@ async def go(course: Course, clock: Clock, tell: Callable[[Measured], None]) -> 
     ):
         place = Place(course.directory / "agent", proxy.base_url, course.names, course.arm, course.path)
         course.agent.prepare(place)
-        begun: set[str] = set()
         unanswered = 0
         for position, slot in enumerate(course.slots):
             stage = stages[slot.scenario]
             request = stage.set(slot.occasion, slot.number)
-            went = await course.agent.do(
-                place, Assignment(stage.workspace, request, slot.scenario not in begun)
-            )
-            begun.add(slot.scenario)
+            went = await course.agent.do(place, Assignment(stage.workspace, request))
             heard = proxy.take()
             tell(_measured(course, position, went, stage.check(went.answer), heard))
             unanswered = 0 if heard[0].requests else unanswered + 1

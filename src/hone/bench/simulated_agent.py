@@ -102,8 +102,8 @@ def _next_command(request: str, plan: Sequence[str], calls: Sequence[Call], *, c
         plan = _section(readme, request)
     if calls and (calls[-1].failed or _is_looking(calls[-1])):
         failed = [call for call in calls if call.failed]
-        if cheap and (len(failed) > 1 or "see " in failed[-1].result if failed else False):
-            return None
+        if cheap and failed:  # it cannot make much of an error: it tries once more, then it gives up
+            return failed[-1].command if len(failed) == 1 else None
         if failed and (remedy := _remedy(request, failed[-1], calls)):
             return remedy
         if calls[-1].failed:
@@ -227,9 +227,12 @@ def _section(readme: str, request: str) -> list[str]:
 
 
 def is_about(text: str, request: str) -> bool:
-    """Whether a text has more than half of a request's words."""
+    """Whether a text has half of a request's words, and the request tells to do what the text says is done."""
     wanted = words_of(request)
-    return bool(wanted) and len(wanted & words_of(text)) > len(wanted) / 2
+    said = re.search(r"^(?:description: |To )\W*(\w+)|asks: (\w+)", text, re.MULTILINE | re.IGNORECASE)
+    deed = (said[1] or said[2]).lower() if said else ""
+    told = rf"(?:^|[.:,;!?] |\b(?:please|to|and|you|then|we) ){deed}\b"
+    return re.search(told, request.lower()) is not None and len(wanted & words_of(text)) >= len(wanted) / 2
 
 
 def words_of(text: str) -> set[str]:

@@ -95,11 +95,11 @@ def _steps(commands: Sequence[str]) -> list[str]:
 def _skill(request: str, steps: Sequence[str]) -> dict[str, Any]:
     general = _VALUE.sub(lambda match: f"a {match[1] or match[4]}", request)
     words = [word for word in re.findall(r"[a-z]{3,}", general.lower()) if words_of(word)]
-    name = "-".join(words[:4])
+    programs = ", ".join(dict.fromkeys(program_of(step)[2:] for step in steps))
     return {
-        "name": name,
+        "name": "-".join(words[:4]),
         "title": " ".join(words[:4]).capitalize(),
-        "description": general,
+        "description": f"{general} It takes {programs}.",
         "when_to_use": f"When the user asks: {general}",
         "steps": [f"Run `{step}`." for step in steps],
     }

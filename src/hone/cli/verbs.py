@@ -15,6 +15,7 @@ from hone.cli import (
     skills_check,
     skills_edit,
 )
+from hone.cli.bench import bench
 from hone.cli.cost import cost
 from hone.cli.doctor import doctor
 from hone.cli.rewind import rewind
@@ -41,7 +42,8 @@ app.command(short_help="Review a turn now.")(learn.learn)
 app.add_typer(learn.app, name="learning")
 app.add_typer(config.app, name="config")
 app.add_typer(mcp.app, name="mcp")
-app.command(short_help="Show which known mistakes were stopped.")(stats)
+app.command(short_help="Show whether learning pays.")(stats)
+app.command(short_help="Measure whether learning pays with a model.")(bench)
 app.command(short_help="Show what models have cost.")(cost)
 app.command(short_help="Choose the models.")(setup)
 app.command(short_help="Check what hone needs.")(doctor)

@@ -20,9 +20,9 @@ def _tested(world: World) -> Checked:
 
 
 TEST = Plan(
-    name="run-module-tests",
+    name="run-acceptance-tests",
     kind="build",
-    title="Run the tests of a module",
+    title="Run the acceptance tests of a module",
     traps=("the fixtures must be made first", "a setting of the time zone"),
     readme="""# Tests
 
@@ -49,12 +49,12 @@ The tests of a module: `./prepare <module>`, then `./check <module>`.
     },
     words=Words(
         repeat=(
-            "Run the tests of module {module}.",
-            "Please run the tests of the module {module} and tell me whether they pass.",
-            "I changed module {module}: run its tests.",
+            "Run the acceptance tests of module {module}.",
+            "Please run the acceptance tests of the module {module} and tell me whether they pass.",
+            "I changed module {module}: run its acceptance tests.",
         ),
-        variant=("Do the tests of module {module} still pass? Run them once.",),
-        distractor=("Skip the tests of module {module} in the nightly run.",),
+        variant=("Module {module} is next: run its acceptance tests once.",),
+        distractor=("Skip the acceptance tests of module {module} in the nightly run.",),
     ),
     parameters=lambda occasion, number: {"module": one_of(_MODULES, occasion, number)},
     done=_tested,

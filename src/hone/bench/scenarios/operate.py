@@ -127,7 +127,7 @@ A key that was lost is revoked with `./revoke <host>`. Nothing else is needed.
             "The key of host {host} is old: rotate it, please.",
             "Please rotate the key of the host {host} today.",
         ),
-        variant=("We need a rotated key on host {host}, the same as last time.",),
+        variant=("The same as last time, on another host: rotate the key of host {host}.",),
         distractor=("Revoke the key of host {host}: it was lost.",),
     ),
     parameters=lambda occasion, number: {

@@ -168,10 +168,10 @@ TIMELINE = Plan(
     words=Words(
         repeat=(
             "Make a timeline of incident {incident} and report when it began.",
-            "When did incident {incident} begin? Make a timeline and report it.",
+            "Incident {incident} needs a timeline: make it and report when it began.",
             "Please make the timeline of the incident {incident} and report when it began.",
         ),
-        variant=("For the review I need a timeline: when did incident {incident} begin? Report it.",),
+        variant=("Make one more timeline: when did incident {incident} begin? Report it.",),
         distractor=("Close incident {incident}: the timeline is done and reported.",),
     ),
     parameters=lambda occasion, number: {"incident": str(4000 + 3 * place_of(occasion, number))},

@@ -57,9 +57,6 @@ _GENERAL = frozenset(
         "any",
         "after",
         "before",
-        "show",
-        "tell",
-        "report",
         "let",
     ]
 )

@@ -123,16 +123,19 @@ class Proving:
 
         Raises ProviderError if the endpoint fails, and HoneError.
         """
-        for number, (task, replay) in enumerate(self.plan.left, 1):
-            if self._spent + task.tokens > self._wish.budget:
-                return self._out_of_budget()
-            tell(Progressed(number, task, replay))
-            took = await self._again(task, replay)
-            if took is None:
-                return self._out_of_budget()
-            self._replays.add(Ended(replay, self._given.clock.now(), self._model, took))
-            tell(Progressed(number, task, replay, took))
-        return ""
+        try:
+            for number, (task, replay) in enumerate(self.plan.left, 1):
+                if self._spent + task.tokens > self._wish.budget:
+                    return self._out_of_budget()
+                tell(Progressed(number, task, replay))
+                took = await self._again(task, replay)
+                if took is None:
+                    return self._out_of_budget()
+                self._replays.add(Ended(replay, self._given.clock.now(), self._model, took))
+                tell(Progressed(number, task, replay, took))
+            return ""
+        finally:
+            await self._setup.models.aclose()
 
     def shown(self) -> Replayed | None:
         """What the replays of the plan's tasks show so far; None until one was done on both sides."""

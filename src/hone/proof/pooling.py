@@ -34,17 +34,23 @@ def savings(own: Sequence[Task], library: Mapping[str, Sequence[Task]], skill: s
     Normal-normal empirical Bayes: the spread between skills after DerSimonian and Laird (1986), each estimate weighted by
     its certainty. A skill without tasks of both kinds gets what can be expected of any skill of the library.
     """
-    found = []
-    for measure in MEASURES:
-        others = [
-            each
-            for name, tasks in library.items()
-            if name != skill and (each := _estimate(tasks, measure)) is not None
-        ]
-        mine = _estimate(own, measure)
-        if saving := _pooled(measure, mine, others, _mean(own, measure)):
-            found.append(saving)
-    return tuple(found)
+    return savings_of_all({**library, skill: own})[skill]
+
+
+def savings_of_all(library: Mapping[str, Sequence[Task]]) -> dict[str, tuple[Saving, ...]]:
+    """The same for every skill of the library at once."""
+    known = {
+        measure: {name: found for name, tasks in library.items() if (found := _estimate(tasks, measure))}
+        for measure in MEASURES
+    }
+    return {
+        name: tuple(
+            saving
+            for measure in MEASURES
+            if (saving := _pooled(measure, known[measure], name, _mean(tasks, measure)))
+        )
+        for name, tasks in library.items()
+    }
 
 
 def unpooled(tasks: Sequence[Task]) -> tuple[Saving, ...]:
@@ -90,15 +96,15 @@ def _estimate(tasks: Sequence[Task], measure: Measure) -> _Estimate | None:
 def _mean_and_variance(values: Sequence[float]) -> tuple[float, float]:
     """The mean of a group, and how uncertain that is. Equal values are no proof of certainty: one more that differs is added."""
     mean = statistics.fmean(values)
-    spread = statistics.variance(values)
+    spread = math.fsum((each - mean) ** 2 for each in values) / (len(values) - 1)
     least = max(abs(mean), 0.5) ** 2 / (4 * len(values))
     return mean, max(spread, least) / len(values)
 
 
 def _pooled(
-    measure: Measure, mine: _Estimate | None, others: Sequence[_Estimate], mean: float | None
+    measure: Measure, known: Mapping[str, _Estimate], skill: str, mean: float | None
 ) -> Saving | None:
-    every = [*others, *([mine] if mine else [])]
+    mine, every = known.get(skill), [*known.values()]
     if len(every) < 2 and mine is not None:
         return _saving(measure, mine, mine.effect, mine.variance, 0.0)
     if len(every) < 2:
@@ -108,7 +114,7 @@ def _pooled(
     centre = sum(weight * each.effect for weight, each in zip(weights, every, strict=True)) / sum(weights)
     uncertain = 1 / sum(weights)
     if mine is None:
-        expected = mean if mean is not None else statistics.fmean(each.without for each in others)
+        expected = mean if mean is not None else statistics.fmean(each.without for each in every)
         basis = _Estimate(centre, between + uncertain, expected, expected, 0, 0)
         return _saving(measure, basis, centre, between + uncertain, 1.0)
     borrowed = mine.variance / (mine.variance + between)

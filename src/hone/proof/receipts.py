@@ -2,13 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from hone.database import Database
-from hone.proof.pooling import observed, savings
+from hone.proof.pooling import observed, savings_of_all
 from hone.proof.record import FamilyTask, family_tasks, tasks_of
 from hone.proof.replays import Replayed, replayed
 from hone.proof.trials import quarantined
@@ -118,6 +118,9 @@ class _Books:
         self._quarantined = quarantined(database, self._skills.values())
         names = [*self._skills, *(name for name in self._loads if name not in self._skills)]
         self._tasks = {name: tasks_of(database, name, self._created.get(name, 0.0)) for name in names}
+        self._savings = savings_of_all(self._tasks)
+        self._of_family = _grouped(self._all, lambda task: (task.family,))
+        self._with = _grouped(self._all, lambda task: task.skills)
 
     def receipts(self) -> tuple[Receipt, ...]:
         return tuple(map(self._receipt, self._tasks))
@@ -126,8 +129,8 @@ class _Books:
         skill, tasks, since = self._skills.get(name), self._tasks[name], self._created.get(name, 0.0)
         arms = Counter("named" if each.named else each.arm for each in tasks)
         loads, misfires = self._loads.get(name, (0, 0))
-        with_it = [each for each in self._all if name in each.skills]
-        saved = savings(tasks, self._tasks, name)
+        with_it = self._with.get(name, [])
+        saved = self._savings[name]
         looks = looks_at(self._database, name, since)
         cost = self._costs.get(name, Cost())
         by_coin = next((each for each in saved if each.measure == "tokens"), None)
@@ -168,11 +171,20 @@ class _Books:
 
     def _observed(self, families: Iterable[str], name: str, since: float) -> tuple[Saving, ...]:
         """What its families' tasks took before it was there, and with it since."""
-        wanted = set(families)
-        of_families = [each for each in self._all if each.family in wanted]
+        of_families = [each for family in families for each in self._of_family.get(family, ())]
         before = [each for each in of_families if each.at < since]
         after = [each for each in of_families if each.at >= since and name in each.skills]
         return observed(list(map(_as_task, before)), list(map(_as_task, after)))
+
+
+def _grouped(
+    tasks: Iterable[FamilyTask], keys: Callable[[FamilyTask], Iterable[str]]
+) -> dict[str, list[FamilyTask]]:
+    groups: dict[str, list[FamilyTask]] = {}
+    for task in tasks:
+        for key in keys(task):
+            groups.setdefault(key, []).append(task)
+    return groups
 
 
 def _break_even(saving: Saving | None, cost: Cost) -> int | None:

@@ -19,7 +19,7 @@ from hone.proof.wish import ALIKE, likeness, wish_of
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TITLE = 80  # characters
 _CANDIDATES = 12  # families that are compared term by term
-_SCANNED = 1_500  # rows of the index for one request
+_SCANNED = 300  # rows of the index for one request
 _TOUCHED = 0.3  # what a command tells that the request names, beside a word that requests name
 _JOINABLE, _SAME_WORK = 0.5, 0.8  # how alike requests and touched things of two families must be to be one
 _ENOUGH = 2  # tasks of each

@@ -33,7 +33,7 @@ def deployer(request: dict[str, Any]) -> WireReply:
     messages = request["messages"]
     if "You judge" in str(messages[0]["content"]):
         return say("yes: it is deployed" if "+production" in str(messages[-1]["content"]) else "no")
-    done = sum(message["role"] == "assistant" for message in messages)
+    done: int = sum(message["role"] == "assistant" for message in messages)
     knows = any("Run `MODE=production" in str(message["content"]) for message in messages)
     right = call("shell", command="MODE=production ./deploy")
     hard: list[WireReply] = [

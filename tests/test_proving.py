@@ -224,6 +224,39 @@ def test_tasks_that_cannot_be_done_again_are_counted_with_the_reason(place: Plac
             assert len(found.plan.tasks) == 1
 
 
+def test_both_sides_are_the_main_models_also_where_an_executor_is_set(place: Place) -> None:
+    with recorded(place, REQUESTS[0], more="roles: {executor: 'wire:small'}\n") as server:
+        assert {each["model"] for each in server.requests} == {"small"}
+        server.requests.clear()
+        proven(place)
+
+        assert {each["model"] for each in server.requests} == {"wire-model"}
+
+
+def test_a_skill_on_trial_for_one_project_is_tried_in_the_copy_too(place: Place) -> None:
+    with recorded(place, REQUESTS[0]):
+        (place.home / "skills" / SKILL / "hone.yaml").write_text(
+            "v: 1\nstatus: trial\nscope: project:other\n"
+        )
+        shown, _, _ = proven(place)
+
+    assert shown is not None
+    assert shown.calls_saved == 2.0
+
+
+def test_the_tasks_that_a_skill_was_learned_from_are_left_out(place: Place) -> None:
+    with recorded(place, *REQUESTS[:2]):
+        change(
+            place,
+            "INSERT INTO changes (id, at, target, op, origin, status, session, turn, trust, summary, data) "
+            f"SELECT 'cabcdef', 1, 'skills/{SKILL}/SKILL.md', 'create', 'review', 'applied', session, turn, 'user', '', '{{}}' "
+            f"FROM turns WHERE text = '{REQUESTS[0]}'",
+        )
+        with proof(place) as found:
+            assert [task.request for task in found.plan.tasks] == [REQUESTS[1]]
+            assert dict(found.plan.unfit) == {"the skill was learned from it": 1}
+
+
 def test_an_unknown_skill_is_said(place: Place) -> None:
     with WireServer(deployer) as server:
         place.use(server)

@@ -210,6 +210,7 @@ class Proving:
             **self._wish.flags,
             "learning.mode": "off",
             "learning.skills": True,
+            "roles.executor": (),  # both sides are the same model's
             "approvals.mode": "yes" if settings.approvals.mode == "yes" else "sandbox",
             "limits.tokens": min(left, settings.limits.tokens or left),
         }

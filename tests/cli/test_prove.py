@@ -54,8 +54,8 @@ def test_it_says_what_a_skill_saves_and_how_sure_that_is(recorded: Hone) -> None
 
     assert done.code == 0
     lines = done.out.splitlines()
-    assert lines[0].startswith(f"{SKILL}: saves 2.0 calls a task (p = 0.50: may be chance); saves ")
-    assert lines[0].endswith("(2 tasks); success 2/2 with, 2/2 without (p = 1.00)")
+    assert lines[0].startswith(f"{SKILL}: saves 2.0 calls a task (p = 0.50: may be chance, 2 tasks); saves ")
+    assert lines[0].endswith("2 tasks); success 2/2 with, 2/2 without (p = 1.00)")
     assert lines[3].split() == ["calls", "1.0", "3.0", "2.0"]
     assert "Fewer than 6 tasks cannot rule out chance, whatever they show." in lines
     said = done.err.splitlines()
@@ -114,12 +114,12 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_it_goes_on(recorded: Hone, model
 
     assert stopped.code == 130
     assert f"hone: stopped by the user; hone prove {SKILL} goes on from here\n" in stopped.err
-    assert "saves 2.0 calls a task (p = 1.00: may be chance)" in stopped.out
+    assert "saves 2.0 calls a task (p = 1.00: may be chance, 1 task)" in stopped.out
     model.waits_at = None
     model.goes_on.set()
     again = recorded.here("prove", SKILL, "--yes")
     assert "; 2 of 4 are done already\n" in again.err
-    assert "(2 tasks)" in again.out
+    assert "2 tasks)" in again.out
 
 
 def test_what_was_done_before_a_kill_is_not_done_again(recorded: Hone, model: Model) -> None:
@@ -134,7 +134,7 @@ def test_what_was_done_before_a_kill_is_not_done_again(recorded: Hone, model: Mo
     again = recorded.here("prove", SKILL, "--yes")
     assert again.code == 0
     assert "· 2 of 2 " in again.err
-    assert "(2 tasks)" in again.out
+    assert "2 tasks)" in again.out
     whole = recorded.here("prove", SKILL)
     assert (whole.code, whole.out) == (0, again.out)
 

@@ -1,5 +1,6 @@
 """Which recorded tasks can be done again, and in which order."""
 
+import itertools
 import random
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_the_side_that_begins_alternates(seed: int) -> None:
     sides = [replay.arm for _, replay in in_order(tasks, 2, (), random.Random(seed))]
 
     firsts = sides[::2]
-    assert all(one != other for one, other in zip(firsts, firsts[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(firsts))
     assert all(one != other for one, other in zip(sides[::2], sides[1::2], strict=True))
 
 

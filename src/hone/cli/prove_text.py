@@ -66,8 +66,8 @@ def report_lines(skill: str, shown: Replayed | None, plan: Plan) -> Iterator[str
 
 
 def _sentence(shown: Replayed) -> str:
-    parts = [_saves(each) for each in shown.measures if each.p is not None]
-    said = f"{'; '.join(parts)} ({_counted(shown.tasks, 'task')})"
+    tasks = _counted(shown.tasks, "task")
+    said = "; ".join(_saves(each, each.p, tasks) for each in shown.measures if each.p is not None)
     if not shown.judged:
         return f"{said}; success not known"
     return (
@@ -76,13 +76,12 @@ def _sentence(shown: Replayed) -> str:
     )
 
 
-def _saves(each: Compared) -> str:
-    p = each.p if each.p is not None else 1.0
+def _saves(each: Compared, p: float, tasks: str) -> str:
     amount, name = _figure(each, abs(each.saved)), _name(each)
     if not each.saved:
-        return f"the same {name}"
+        return f"as many {name} ({tasks})"
     what = f"saves {amount} {name} a task" if each.saved > 0 else f"takes {amount} more {name} a task"
-    return f"{what} (p = {_p(p)}{'' if p <= _CHANCE else ': may be chance'})"
+    return f"{what} (p = {_p(p)}{'' if p <= _CHANCE else ': may be chance'}, {tasks})"
 
 
 def _unfit(plan: Plan) -> Iterator[str]:

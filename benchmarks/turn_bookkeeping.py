@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from hone.clock import SystemClock
@@ -80,9 +81,7 @@ def measure(tasks: int, projects: int, turns: int) -> tuple[list[float], list[fl
             trials = Trials(database, SystemClock(), rng, (session, "p0"), 0.2)
             candidate = Candidate("deploy", 3.0, True, "skills/deploy/SKILL.md")
             asked = request(rng)
-            begins.append(
-                timed(lambda trials=trials, asked=asked, candidate=candidate: trials.begin(asked, candidate))
-            )
+            begins.append(timed(partial(trials.begin, asked, candidate)))
             finished = TurnFinished(1, "answered", "", "", 1, 10, 0, Usage(), 1.0)
 
             def end(trials: Trials = trials, finished: TurnFinished = finished) -> None:

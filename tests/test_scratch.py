@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hone.scratch import Scratch
 
 HOLDER = """
 import sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from hone.files import Claims
 from hone.scratch import Scratch
@@ -57,3 +59,14 @@ def test_a_sweep_leaves_what_is_not_a_scratch_directory(temporary: Path) -> None
     Scratch().close()
     assert (other / "keep.txt").exists()
     assert {entry.name for entry in temporary.iterdir()} == {"hone-notes"}
+
+
+def test_directories_are_there_however_many_come_and_go_at_once(temporary: Path) -> None:
+    def come_and_go(_number: int) -> bool:
+        scratch = Scratch()
+        is_there = scratch.path.is_dir()
+        scratch.close()
+        return is_there
+
+    with ThreadPoolExecutor(8) as many:
+        assert all(many.map(come_and_go, range(400)))

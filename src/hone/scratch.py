@@ -16,19 +16,30 @@ class Scratch:
     """A temporary directory, locked as long as its process lives."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
-        self._lock = _locked(self.path / _LOCK, os.O_CREAT)
+        self.path, self._lock = _made()
+        while not (self.path / _LOCK).exists():  # another process swept before it was locked
+            self._unlock()
+            self.path, self._lock = _made()
 
     def close(self) -> None:
         """Remove it, and those beside it whose process is gone."""
         shutil.rmtree(self.path, ignore_errors=True)
-        if self._lock is not None:
-            os.close(self._lock)
+        self._unlock()
         for left in islice(self.path.parent.glob(f"{_PREFIX}*/{_LOCK}"), _MOST):
             handle = _locked(left)
             if handle is not None:
                 shutil.rmtree(left.parent, ignore_errors=True)
                 os.close(handle)
+
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _made() -> tuple[Path, int | None]:
+    path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+    return path, _locked(path / _LOCK, os.O_CREAT)
 
 
 def _locked(path: Path, flags: int = 0) -> int | None:

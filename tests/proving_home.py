@@ -31,7 +31,7 @@ REQUESTS = ("deploy the site", "deploy the site to staging", "please deploy the 
 def deployer(request: dict[str, Any]) -> WireReply:
     """With the skill it deploys at once; without it only after a failure and a look at the script. It judges, too."""
     messages = request["messages"]
-    if "You judge" in str(messages[0]["content"]):
+    if "Judge whether" in str(messages[0]["content"]):
         return say("yes: it is deployed" if "+production" in str(messages[-1]["content"]) else "no")
     done: int = sum(message["role"] == "assistant" for message in messages)
     knows = any("Run `MODE=production" in str(message["content"]) for message in messages)

@@ -166,7 +166,7 @@ def test_a_check_that_was_recorded_with_a_task_tells_whether_it_was_done(place: 
 def test_without_a_check_the_judge_is_asked_and_sees_what_changed(place: Place) -> None:
     with recorded(place, REQUESTS[0], more="roles: {judge: wire-model}\n") as server:
         shown, _, _ = proven(place)
-        asked = [each for each in server.requests if "You judge" in str(each["messages"][0])]
+        asked = [each for each in server.requests if "Judge whether" in str(each["messages"][0])]
 
     assert shown is not None
     assert (shown.with_ok, shown.without_ok, shown.judged_by) == (1, 1, "wire:wire-model")

@@ -325,6 +325,7 @@ class App:
             servers=self._servers,
             grants=self._grants,
             redact=self._redact,
+            hidden=self._given.hidden,
             database=self._database,
             rng=self._given.rng,
             secret_names=referenced_names(self._settings),

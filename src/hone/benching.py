@@ -131,10 +131,11 @@ def all_scenarios() -> tuple[Scenario, ...]:
 
 
 class Hone(msgspec.Struct, frozen=True):
-    """hone in the process of its arm: a session of its own for each task, on one home."""
+    """hone in the process of its arm: a session of its own for each task, on one home. `hidden` is what no command may see."""
 
     models: Models
     approvals: str
+    hidden: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -166,7 +167,7 @@ class Hone(msgspec.Struct, frozen=True):
         environ = {"PATH": place.path, "HOME": str(place.own("user")), "HONE_HOME": str(home)}
         rng = random.Random()  # noqa: S311 - session ids
         errand = Errand(
-            given=Given(environ, task.workspace, clock, rng),
+            given=Given(environ, task.workspace, clock, rng, self.hidden),
             request=task.request,
             flags=flags_of(place.arm, place.names) | {"approvals.mode": self.approvals},
             learn=place.arm.name != FRESH,

@@ -24,12 +24,13 @@ from hone.safety.secrets import Redactor
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What a process is given: its environment, where it stands, time and chance."""
+    """What a process is given: its environment, where it stands, time and chance. No command may see what is `hidden`."""
 
     environ: Mapping[str, str]
     cwd: Path
     clock: Clock
     rng: random.Random
+    hidden: tuple[Path, ...] = ()
 
     @classmethod
     def by_process(cls) -> "Given":

@@ -195,7 +195,10 @@ class Proving:
             shutil.copytree(self._places[task.session, task.turn], workspace, symlinks=True)
             environ = {**self._given.environ, "HONE_HOME": str(home)}
             keep_project(task.project, home, workspace, environ)
-            given = msgspec.structs.replace(self._given, environ=environ, cwd=cwd_in(task, workspace))
+            hidden = (self._given.home,)
+            given = msgspec.structs.replace(
+                self._given, environ=environ, cwd=cwd_in(task, workspace), hidden=hidden
+            )
             session, finished = await self._work(given, task.request, replay)
             if finished.status == "limit" and self._spent >= self._wish.budget:
                 return None

@@ -31,7 +31,6 @@ class Scratch:
                 shutil.rmtree(left.parent, ignore_errors=True)
                 os.close(handle)
 
-
     def _unlock(self) -> None:
         if self._lock is not None:
             os.close(self._lock)

@@ -75,6 +75,7 @@ class Stock(msgspec.Struct, frozen=True):
     redact: Callable[[str], str]
     database: Database
     rng: random.Random
+    hidden: tuple[Path, ...] = ()
     secret_names: frozenset[str] = frozenset()
     servers: tuple[Tool, ...] = ()
     compact: bool = False
@@ -237,7 +238,7 @@ def _sandbox(stock: Stock, workspace: Path, scratch: Path, *, confined: bool) ->
         policy=PathPolicy(
             workspace=workspace,
             scratch=(scratch,),
-            hidden=default_hidden(user, home),
+            hidden=(*default_hidden(user, home), *stock.hidden),
             shown=(home / "skills", user / ".agents" / "skills"),
             confined=confined,
             user_home=user,

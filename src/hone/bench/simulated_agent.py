@@ -275,7 +275,7 @@ def calls_of(messages: Sequence[Mapping[str, Any]]) -> list[Call]:
 def _call(command: str, text: str) -> Call:
     """A command and its result, as hone tells it (`[exit 2]` at the end) or as JSON with output and exit_code."""
     try:
-        told = json.loads(text)
+        told, _ = json.JSONDecoder().raw_decode(text)  # remarks of the agent may stand behind it
         output, code = str(told["output"]), int(told["exit_code"])
     except (ValueError, KeyError, TypeError):
         return Call(command, text, "[exit 0]" not in text)

@@ -39,9 +39,11 @@ from hone.cli.asking import someone_is_there
 from hone.cli.bench_progress import Progress
 from hone.cli.sessions import printable
 from hone.cli.streams import say
+from hone.config.environ import user_home
 from hone.errors import NoSandbox, NotFound, UsageError
 from hone.files import write_atomic
 from hone.given import Given
+from hone.safety.paths import default_hidden
 from hone.safety.sandbox import probe
 
 _INTERRUPTED = 130
@@ -126,7 +128,10 @@ def bench(
     if simulated and names != Names():
         raise UsageError("--simulated has models of its own: leave out --model, --writer and --cheap")
     models = simulated_models() if simulated else asyncio.run(models_of_settings(given, names))
-    agents = (Hone(models, _approvals(given, approvals, simulated)), *map(_other, agent or ()))
+    agents = (
+        Hone(models, _approvals(given, approvals, simulated), _private(given)),
+        *map(_other, agent or ()),
+    )
     choice = Choice(_possible(wanted, agents, chosen_by_name=bool(arms)), repeats, runs, seed)
     with _ground(given, simulated, keep) as ground:
         laid_out = courses(choice, agents, [each.name for each in chosen], models, ground)
@@ -144,6 +149,11 @@ def _check_files(files: _Files) -> None:
     for path in (files.json, files.page, files.html, files.plot):
         if path and not path.absolute().parent.is_dir():
             raise UsageError(f"{path} cannot be written: there is no directory {path.absolute().parent}")
+
+
+def _private(given: Given) -> tuple[Path, ...]:
+    """What the user would not show to a benchmark: the home and its keys, and what else is hidden from commands."""
+    return (*default_hidden(user_home(given.environ), given.home), given.home)
 
 
 def _approvals(given: Given, mode: str, simulated: bool) -> str:

@@ -18,6 +18,7 @@ from hone.cli import (
 from hone.cli.bench import bench
 from hone.cli.cost import cost
 from hone.cli.doctor import doctor
+from hone.cli.prove import prove
 from hone.cli.rewind import rewind
 from hone.cli.root import new_app
 from hone.cli.setup import setup
@@ -43,6 +44,7 @@ app.add_typer(learn.app, name="learning")
 app.add_typer(config.app, name="config")
 app.add_typer(mcp.app, name="mcp")
 app.command(short_help="Show whether learning pays.")(stats)
+app.command(short_help="Replay recorded tasks, with a skill and without.")(prove)
 app.command(short_help="Measure whether learning pays with a model.")(bench)
 app.command(short_help="Show what models have cost.")(cost)
 app.command(short_help="Choose the models.")(setup)

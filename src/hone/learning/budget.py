@@ -131,8 +131,8 @@ _SUMS = """
     SELECT coalesce(sum(input + output), 0), coalesce(sum(cost_usd), 0.0),
         coalesce(sum(CASE WHEN cost_usd IS NOT NULL THEN input + output END), 0),
         max(CASE WHEN cost_usd IS NULL AND purpose != ?2 THEN model END)
-    FROM learning_spend WHERE at >= ?1
-"""
+    FROM learning_spend WHERE at >= ?1 AND purpose != 'prove'
+"""  # a person asks for a proof, and gives it a budget of its own
 
 
 def _spent(tokens: int, usd: float, priced_tokens: int, unpriced: str | None) -> Spent:

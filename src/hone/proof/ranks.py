@@ -6,10 +6,9 @@ Each answers: were there no effect at all, how often would chance alone show a d
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
 
-_EXACT = 6_000
-"""So many ways to choose the smaller group are counted one by one; where there are more, the normal curve is close."""
+_EXACT = 64
+"""Of so many values every way to choose the smaller group is counted; where there are more, the normal curve is close."""
 
 
 def smaller(one: Sequence[float], other: Sequence[float]) -> float:
@@ -24,10 +23,7 @@ def smaller(one: Sequence[float], other: Sequence[float]) -> float:
         return larger(other, one)
     ranks = mid_ranks([*one, *other])
     found = sum(ranks[: len(one)])
-    if math.comb(len(ranks), len(one)) <= _EXACT:
-        sums = [sum(chosen) for chosen in combinations(ranks, len(one))]
-        return sum(each <= found + 1e-9 for each in sums) / len(sums)
-    return _below(found, ranks, len(one))
+    return (_counted if len(ranks) <= _EXACT else _by_normal_curve)(found, ranks, len(one))
 
 
 def larger(one: Sequence[float], other: Sequence[float]) -> float:
@@ -55,7 +51,23 @@ def mid_ranks(values: Sequence[float]) -> list[float]:
     return [ranks[value] for value in values]
 
 
-def _below(found: float, ranks: Sequence[float], size: int) -> float:
+def _counted(found: float, ranks: Sequence[float], size: int) -> float:
+    """The share of all ways to choose `size` of the ranks whose sum is at most `found`.
+
+    How many ways lead to each sum stands in one integer, a digit for each half rank: adding a rank shifts it. No digit
+    overflows, so the remainder by the largest digit is the sum of the digits.
+    """
+    ways = math.comb(len(ranks), size)
+    width = ways.bit_length() + 1
+    sums = [1] + [0] * size  # by how many were chosen
+    for rank in ranks:
+        for chosen in range(size, 0, -1):
+            sums[chosen] += sums[chosen - 1] << round(2 * rank) * width
+    up_to_found = sums[size] & ((1 << (round(2 * found) + 1) * width) - 1)
+    return up_to_found % ((1 << width) - 1) / ways
+
+
+def _by_normal_curve(found: float, ranks: Sequence[float], size: int) -> float:
     n = len(ranks)
     ties = sum(count**3 - count for count in Counter(ranks).values())
     variance = size * (n - size) / 12 * (n + 1 - ties / (n * (n - 1)))

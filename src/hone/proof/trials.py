@@ -3,7 +3,6 @@
 One coin for a session and a skill. All that is recorded here is what `hone.proof.record` gives back.
 """
 
-import hashlib
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnFini
 from hone.messages import ToolCall
 from hone.models.executor import Executor
 from hone.proof.families import Families, touched
+from hone.proof.replays import version_of
 from hone.proof.values import FIRST_TASKS, Arm
 from hone.skills.discover import Library
 from hone.skills.read import Skill
@@ -122,7 +122,7 @@ class Trials:
         turn, now = finished.turn, self._clock.now()
         ways = {name: "named" if name in self.named else way for name, way in _ways(events)}
         for name, way in ways.items():
-            version = _sha256(self._skill(name))
+            version = version_of(self._skill(name))
             load = self._session, turn, name, now, way, name in misfired, version
             execute("INSERT OR REPLACE INTO loads VALUES (?, ?, ?, ?, ?, ?, ?)", load)
         for name in misfired:
@@ -171,7 +171,7 @@ class Trials:
         found = self._skill(skill)
         if found is None or not _may_be_set_aside(found):
             return
-        version = _sha256(found)
+        version = version_of(found)
         last = execute(_LAST_LOADS, (skill, version, LAST_LOADS)).fetchall()
         if sum(bad for (bad,) in last) >= MISFIRES:
             row = skill, target_of(found), version, self._clock.now(), self._session, turn
@@ -189,7 +189,7 @@ def quarantined(database: Database, skills: Iterable[Skill]) -> Mapping[str, Qua
     return {
         each.name: rows[each.name]
         for each in skills
-        if each.name in rows and _may_be_set_aside(each) and _sha256(each) == rows[each.name].sha256
+        if each.name in rows and _may_be_set_aside(each) and version_of(each) == rows[each.name].sha256
     }
 
 
@@ -201,14 +201,6 @@ def target_of(skill: Skill) -> str:
 def _may_be_set_aside(skill: Skill) -> bool:
     """A pinned one is the user's business; what lies elsewhere is others' too."""
     return skill.source == "home" and not skill.pinned
-
-
-def _sha256(skill: Skill | None) -> str:
-    """Of what a skill says; empty if it is gone."""
-    try:
-        return hashlib.sha256(skill.path.read_bytes()).hexdigest() if skill else ""
-    except OSError:
-        return ""
 
 
 def _ways(events: Sequence[AnyEvent]) -> Iterator[tuple[str, Way]]:

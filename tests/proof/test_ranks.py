@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hone.proof.ranks import larger, mid_ranks, more_often, smaller
+from hone.proof.ranks import _by_normal_curve, _counted, larger, mid_ranks, more_often, smaller
 
 VALUES = st.lists(st.integers(0, 6), min_size=1, max_size=6)
 
@@ -19,7 +19,9 @@ def counted(one: Sequence[float], other: Sequence[float]) -> float:
 
     def wins(chosen: set[int]) -> float:
         rest = [value for n, value in enumerate(everybody) if n not in chosen]
-        return sum((mine > its) + (mine == its) / 2 for mine, its in product([everybody[n] for n in chosen], rest))
+        return sum(
+            (mine > its) + (mine == its) / 2 for mine, its in product([everybody[n] for n in chosen], rest)
+        )
 
     found = wins(set(range(len(one))))
     ways = [wins(set(chosen)) for chosen in combinations(range(len(everybody)), len(one))]
@@ -60,12 +62,14 @@ def test_a_chance_lies_above_nothing_and_the_two_directions_overlap(
     assert low + high >= 1 - 1e-9
 
 
-def test_a_large_group_is_as_if_counted() -> None:
+@pytest.mark.parametrize("without", [10, 20])
+def test_the_normal_curve_is_close_to_what_counting_gives(without: int) -> None:
     rng = random.Random(4)
-    everybody = [float(rng.randint(2, 12)) for _ in range(16)]
-    for size in (5, 8):
-        one, other = [each - 1 for each in everybody[:size]], everybody[size:]
-        assert smaller(one, other) == pytest.approx(counted(one, other), abs=0.01)
+    values = [rng.choice([2, 3, 3, 4, 5, 8, 13]) for _ in range(48)]
+    ranks = mid_ranks(values)
+    for found in range(without * 18, without * 25, 7):
+        exact = _counted(found, ranks, without)
+        assert _by_normal_curve(found, ranks, without) == pytest.approx(exact, abs=0.012)
 
 
 def test_many_tasks_that_are_all_alike_show_nothing() -> None:

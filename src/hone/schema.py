@@ -245,7 +245,7 @@ _PROOF = (
         project TEXT NOT NULL,
         term TEXT NOT NULL,
         family TEXT NOT NULL,
-        kind TEXT NOT NULL,             -- request; touched: of commands and manifests
+        kind TEXT NOT NULL,             -- request; deed: what it begins with; touched: of commands and manifests
         weight REAL NOT NULL,
         PRIMARY KEY (project, term, kind, family)
     ) WITHOUT ROWID

@@ -14,7 +14,7 @@ import msgspec
 
 from hone.clock import Clock
 from hone.database import Database, Execute
-from hone.proof.wish import ALIKE, likeness, wish_of
+from hone.proof.wish import ALIKE, deed_of, likeness, wish_of
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TITLE = 80  # characters
@@ -58,7 +58,10 @@ class Family(msgspec.Struct, frozen=True):
 
 
 class _Centroid(msgspec.Struct, frozen=True):
+    """What a family's requests have in common, what they begin with, and what its tasks touched."""
+
     request: Mapping[str, float]
+    deed: Mapping[str, float]
     touched: Mapping[str, float]
 
 
@@ -76,6 +79,7 @@ class Families:
         execute("UPDATE families SET tasks = tasks + 1 WHERE id = ?", (family,))
         for term, worth in wish.items():
             execute(_ADD, (place, term, family, "request", worth))
+        execute(_ADD, (place, deed_of(wish), family, "deed", 1.0))
         return family
 
     def learn(self, execute: Execute, family: str, things: Sequence[str]) -> None:
@@ -134,6 +138,8 @@ def _nearest(execute: Execute, project: str, wish: Mapping[str, float]) -> str |
 
 
 def _score(wish: Mapping[str, float], centroid: _Centroid) -> float:
+    if deed_of(wish) not in centroid.request and not any(each in wish for each in centroid.deed):
+        return 0.0  # something else is to be done
     named = sum(worth for term, worth in wish.items() if _names(term, centroid.touched))
     return likeness(wish, centroid.request) + _TOUCHED * named / (sum(wish.values()) or 1.0) * bool(
         likeness(wish, centroid.request)
@@ -145,11 +151,10 @@ def _names(term: str, things: Mapping[str, float]) -> bool:
 
 
 def _centroid(execute: Execute, family: str) -> _Centroid:
-    request: dict[str, float] = {}
-    things: dict[str, float] = {}
+    terms: dict[str, dict[str, float]] = {"request": {}, "deed": {}, "touched": {}}
     for term, kind, worth in execute(_TERMS, (family,)):
-        (request if kind == "request" else things)[term] = worth
-    return _Centroid(request, things)
+        terms[kind][term] = worth
+    return _Centroid(**terms)
 
 
 def _twin(execute: Execute, family: str, project: str) -> tuple[str, str] | None:

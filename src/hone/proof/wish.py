@@ -67,8 +67,17 @@ _OPPOSITES = (
     ("update", "revert"),
     ("merge", "revert"),
     ("up", "down"),
+    ("test", "build"),
+    ("test", "lint"),
+    ("unit", "integration"),
+    ("android", "ios"),
+    ("frontend", "backend"),
+    ("client", "server"),
 )
-_PLACES = frozenset({"staging", "production", "up", "down"})
+_PLACES = frozenset(
+    "staging production up down test lint unit integration android ios frontend backend client server".split()  # noqa: SIM905
+)
+"""Of the opposites those that are no deeds."""
 _JOINED = re.compile(r"\b(roll|back|clean|set|tear|scale|spin|shut) (out|back|up|down)\b", re.IGNORECASE)
 
 
@@ -87,6 +96,11 @@ def likeness(wish: Mapping[str, float], centroid: Mapping[str, float]) -> float:
     if not shared or is_opposite(wish, centroid):
         return 0.0
     return shared / (_length(wish) * _length(centroid))
+
+
+def deed_of(wish: Mapping[str, float]) -> str:
+    """The first telling word of a request: usually what is to be done."""
+    return next(iter(wish), "")
 
 
 def is_opposite(wish: Mapping[str, float], other: Mapping[str, float]) -> bool:

@@ -149,6 +149,42 @@ def test_it_writes_nothing_of_a_conversation_without_trouble() -> None:
     assert ask([*said, asked], ("skill_manage",))["content"] == "Nothing to save."
 
 
+@pytest.mark.parametrize(
+    ("failed", "error", "next_command"),
+    [
+        ("A=1 B=2 ./build", "error: B must be 3", "A=1 B=3 ./build"),
+        ("A=1 ./build", "error: use `./build --fast`", "A=1 ./build --fast"),
+        ("./build", "error: use `A=1 ./build`", "A=1 ./build"),
+        ("./build", "error: run `./migrate` first", "./migrate"),
+        ("./build", "error: A is wrong: see docs/a.md", "cat docs/a.md"),
+        (
+            "./build http://h:1/health",
+            "no page /health; there are / /status /healthz",
+            "./build http://h:1/healthz",
+        ),
+        (
+            "./build http://h:1/health",
+            "Not run: The page is at `/v2/health`.",
+            "./build http://h:1/v2/health",
+        ),
+        ("./build", "Not run: Think first.", "./build"),
+    ],
+)
+def test_what_an_error_says_is_tried_next(failed: str, error: str, next_command: str) -> None:
+    asked = {"role": "user", "content": "Build it."}
+    readme = _told("## Building it\n`./build`", 0, 1)
+    said = [asked, _called("cat README.md", 1), readme, _called(failed, 2), _told(error, 2, 2)]
+    reply = ask(said, ("shell",))["tool_calls"][0]["function"]
+    assert json.loads(reply["arguments"])["command"] == next_command
+
+
+def test_it_says_so_when_an_error_tells_nothing() -> None:
+    asked = {"role": "user", "content": "Build it."}
+    readme = _told("## Building it\n`./build`", 0, 1)
+    said = [asked, _called("cat README.md", 1), readme, _called("./build", 2), _told("segfault", 2, 2)]
+    assert ask(said, ("shell",))["content"].startswith("I did not get any further: `./build` fails")
+
+
 def _called(command: str, number: int) -> dict[str, Any]:
     function = {"name": "shell", "arguments": json.dumps({"command": command})}
     return {

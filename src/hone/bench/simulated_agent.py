@@ -244,11 +244,10 @@ def fill(command: str, request: str) -> str:
 
 def value_of(name: str, request: str) -> str:
     """What the request says of a parameter: `version 1.2`, `4 workers`."""
-    for found in re.finditer(rf"\b{name}\s+([\w.-]*\w)", request, re.IGNORECASE):
-        if re.search(r"\d", found[1]) or name not in ("version", "workers", "day", "month", "incident"):
-            return found[1]
-    behind = re.search(rf"([\d.]+)\s+{name}\b", request, re.IGNORECASE)
-    return behind[1] if behind else ""
+    before = re.search(rf"\b(\d[\d.]*)\s+{name}\b", request, re.IGNORECASE)
+    behind = re.findall(rf"\b{name}\s+([\w.-]*\w)", request, re.IGNORECASE)
+    telling = (word for word in behind if len(word) > 3 or word[0].isdigit())
+    return before[1] if before else next(telling, "")
 
 
 def program_of(command: str) -> str:

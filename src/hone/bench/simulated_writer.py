@@ -1,6 +1,7 @@
 """The SIMULATED writer of the benchmark. It is no language model: rules that turn what is shown of a piece of work into a skill.
 
-It knows nothing but the brief of a review, or the conversation where an agent reviews by going on with it.
+It knows nothing but the brief of a review, or the conversation where an agent reviews by going on with it; and, as it has
+seen the work once, which nouns people put beside a value (`_VALUE`: the scenarios use no others).
 """
 
 import re

@@ -1,6 +1,5 @@
 """What came of recorded tasks that were done again with and without a skill: the table `replays`, and what it shows."""
 
-import hashlib
 import itertools
 import random
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ import msgspec
 from hone.database import Database
 from hone.proof.paired import mcnemar, permutation
 from hone.proof.values import Measure
-from hone.skills.read import Skill
+from hone.skills.read import Skill, version_of
 
 Side = Literal["with", "without"]
 
@@ -109,14 +108,6 @@ def replayed(database: Database, name: str, skill: Skill | None) -> Replayed | N
     """What was shown of the skill as it is now, by the model that was asked last; None if nothing. Raises HomeError."""
     ended = Replays(database, name, version_of(skill)).ended()
     return compared([each for each in ended if each.model == ended[-1].model]) if ended else None
-
-
-def version_of(skill: Skill | None) -> str:
-    """The sha256 of what a skill says; empty if it is gone."""
-    try:
-        return hashlib.sha256(skill.path.read_bytes()).hexdigest() if skill else ""
-    except OSError:
-        return ""
 
 
 def compared(ended: Sequence[Ended]) -> Replayed | None:

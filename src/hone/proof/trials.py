@@ -16,10 +16,9 @@ from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnFini
 from hone.messages import ToolCall
 from hone.models.executor import Executor
 from hone.proof.families import Families, touched
-from hone.proof.replays import version_of
 from hone.proof.values import FIRST_TASKS, Arm
 from hone.skills.discover import Library
-from hone.skills.read import Skill
+from hone.skills.read import Skill, version_of
 
 Way = Literal["attached", "late", "asked", "named"]
 """How a skill was loaded: unasked at the start of a turn, or in its middle; by the model; by a person."""

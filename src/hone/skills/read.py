@@ -3,6 +3,7 @@
 Only the description is kept; the body is read again when the skill is used (`activate`). The strict rules are `spec`'s.
 """
 
+import hashlib
 import os
 import re
 import stat
@@ -143,6 +144,14 @@ def _read_regular(path: Path) -> tuple[bytes, int]:
         return os.read(handle, facts.st_size), facts.st_mtime_ns
     finally:
         os.close(handle)
+
+
+def version_of(skill: Skill | None) -> str:
+    """The sha256 of what a skill says; empty if it is gone."""
+    try:
+        return hashlib.sha256(skill.path.read_bytes()).hexdigest() if skill else ""
+    except OSError:
+        return ""
 
 
 def one_line(text: str) -> str:

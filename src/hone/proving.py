@@ -28,12 +28,12 @@ from hone.proof.check import run_check
 from hone.proof.copies import copy_home, cwd_in, keep_project, lay_out
 from hone.proof.judging import Work, judge
 from hone.proof.replay import Recorded, in_order, recorded, sorted_out
-from hone.proof.replays import Ended, Replay, Replayed, Replays, Took, compared, version_of
+from hone.proof.replays import Ended, Replay, Replayed, Replays, Took, compared
 from hone.proof.trials import target_of
 from hone.safety.environment import command_environ
 from hone.safety.sandbox import probe
 from hone.skills.home_cache import read_home
-from hone.skills.read import Skill
+from hone.skills.read import Skill, version_of
 from hone.workbench import Face
 
 PURPOSE = "prove"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from hone.database import Database
-from hone.proof.replays import Ended, Replay, Replays, Side, Took, compared, replayed, version_of
-from hone.skills.read import Skill, read_skill
+from hone.proof.replays import Ended, Replay, Replays, Side, Took, compared, replayed
+from hone.skills.read import Skill, read_skill, version_of
 
 
 def ended(session: str, arm: Side, calls: int, repetition: int = 1, **more: Any) -> Ended:

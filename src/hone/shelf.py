@@ -64,6 +64,7 @@ class Shelf:
         self._armed: tuple[Armed, ...] = ()
         self.aside: frozenset[str] = frozenset()
         self._told_of: set[str] = set()
+        loader.withheld |= trials.withheld() - loader.loaded  # of a session that is reopened
         self._take_in()
 
     def tools(self) -> list[Tool]:

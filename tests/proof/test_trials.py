@@ -237,3 +237,26 @@ def test_a_correction_says_that_the_turn_before_failed(tmp_path: Path) -> None:
     assert rows(tmp_path, "SELECT outcome, outcome_source FROM turns WHERE turn = 1") == [
         ("bad", "correction")
     ]
+
+
+def test_a_session_that_is_reopened_does_without_what_was_withheld(tmp_path: Path) -> None:
+    write_skill(tmp_path / "home", more=TRIPWIRE)
+    for _ in range(3):
+        work(tmp_path, REQUEST)
+    work(tmp_path, REQUEST)
+    model = ScriptedModel(
+        call("skill", name="deploy-shop-to-staging"), call("deploy", when="now"), say("Done.")
+    )
+
+    def deploy(when: str) -> str:
+        """Deploys."""
+        return f"deployed {when}"
+
+    async def go() -> None:
+        async with make_app(tmp_path, model, flags={"learning.holdout.repl": 1.0}) as app:
+            await app.reopen("last", [tool_from_function(deploy)]).run("Go on.")
+
+    asyncio.run(go())
+    told = [message.text for message in model.requests[-1].messages]
+    assert any("is not offered in this session" in each for each in told)
+    assert "deployed now" in told[-1]

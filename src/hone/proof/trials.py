@@ -97,6 +97,11 @@ class Trials:
         self._library = library
         return frozenset(quarantined(self._database, library.skills))
 
+    def withheld(self) -> frozenset[str]:
+        """The skills that the session has to do without, by coins that have fallen."""
+        select = "SELECT skill FROM coins WHERE session = ? AND arm = 'without'"
+        return frozenset(skill for (skill,) in self._database.rows(select, (self._session,)))
+
     def begin(self, request: str, candidate: Candidate | None) -> bool:
         """Record the task that is about to begin; whether it has to do without the candidate."""
         if self._share is None:

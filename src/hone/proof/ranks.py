@@ -7,9 +7,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-_EXACT = 1_000
-"""Where the values times the size of the smaller group are at most so many, every way to choose it is counted (1 ms: 64
-values, 15 of them chosen); where there are more, the normal curve is close.
+_EXACT = 400
+"""Where the values times the size of the smaller group are at most so many, every way to choose it is counted (32
+values, 12 of them chosen); where there are more, the normal curve is close.
 """
 
 

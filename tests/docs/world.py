@@ -89,12 +89,23 @@ class World:
 
     def agrees(self, shown: str, printed: str) -> bool:
         """Whether `printed` is what a page shows: `…` stands for anything; seconds, ports, days and ids may differ."""
+        shown, printed = _reads_in_order(shown), _reads_in_order(printed)
         ids = [each[0] for each in _VARYING.finditer(shown) if each.lastgroup in ("session", "change")]
         lines = (line.rstrip() for line in printed.rstrip().split("\n"))
         match = re.fullmatch(_expression(shown), "".join(f"{line}\n" for line in lines))
         if match is not None:
             self._ids |= zip(ids, match.groups(), strict=True)
         return match is not None
+
+
+def _reads_in_order(text: str) -> str:
+    """Reads of one step run side by side: whichever ends first is shown first."""
+    return re.sub(
+        r"(?:^✓ read .*\n)+",
+        lambda reads: "".join(sorted(reads[0].splitlines(True))),
+        text,
+        flags=re.MULTILINE,
+    )
 
 
 @contextmanager

@@ -6,7 +6,6 @@
 import contextlib
 import random
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +31,7 @@ from hone.proof.replays import Ended, Replay, Replayed, Replays, Took, compared
 from hone.proof.trials import target_of
 from hone.safety.environment import command_environ
 from hone.safety.sandbox import probe
+from hone.scratch import Scratch
 from hone.skills.home_cache import read_home
 from hone.skills.read import Skill, version_of
 from hone.workbench import Face
@@ -81,12 +81,11 @@ class Progressed(msgspec.Struct, frozen=True):
 @contextlib.contextmanager
 def proving(setup: Setup, wish: Wish) -> Iterator["Proving"]:
     """A proof of one skill, with a directory for its copies. Raises NotFound, HomeError."""
-    directory = Path(tempfile.mkdtemp(prefix="hone-prove-"))
-    try:
-        with contextlib.closing(Database.open(setup.given.home / "state.db")) as database:
-            yield Proving(setup, wish, database, directory)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with (
+        contextlib.closing(Scratch()) as scratch,
+        contextlib.closing(Database.open(setup.given.home / "state.db")) as database,
+    ):
+        yield Proving(setup, wish, database, scratch.path)
 
 
 async def prepared(given: Given, wish: Wish) -> Setup:

@@ -45,6 +45,7 @@ from hone.files import write_atomic
 from hone.given import Given
 from hone.safety.paths import default_hidden
 from hone.safety.sandbox import probe
+from hone.scratch import Scratch
 
 _INTERRUPTED = 130
 _WIDTH = 130  # columns where there is no terminal
@@ -215,14 +216,13 @@ def _listed(kind: str, text: str, known: Sequence[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _ground(given: Given, simulated: bool, keep: bool) -> Iterator[Ground]:
-    directory = Path(tempfile.mkdtemp(prefix="hone-bench-"))
-    try:
-        yield Ground(directory, given.environ.get("PATH", ""), all_scenarios, Server if simulated else None)
-    finally:
+    with contextlib.ExitStack() as open_ones:
         if keep:
-            say(f"hone: homes and worlds are left in {directory}")
-        else:
-            shutil.rmtree(directory, ignore_errors=True)
+            directory = Path(tempfile.mkdtemp(prefix="hone-bench-"))
+            open_ones.callback(say, f"hone: homes and worlds are left in {directory}")
+        else:  # if this process is killed, the next session of hone removes it
+            directory = open_ones.enter_context(contextlib.closing(Scratch())).path
+        yield Ground(directory, given.environ.get("PATH", ""), all_scenarios, Server if simulated else None)
 
 
 def _plan(laid_out: Sequence[Course], choice: Choice, chosen: Sequence[Scenario], models: Models) -> Plan:

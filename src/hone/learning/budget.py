@@ -85,8 +85,8 @@ class Spend:
             self._drop_reservation(execute, nudge)
 
     def today(self) -> Usage:
-        """What was spent in the user's day so far, without what is only reserved."""
-        return self._sum("at >= ?", midnight(self._clock.now()))
+        """What was spent in the user's day so far, without what is only reserved, and without proofs that a person asked for."""
+        return self._sum("purpose != 'prove' AND at >= ?", midnight(self._clock.now()))
 
     def of(self, nudge: int) -> Usage:
         """What the reviews of one nudge have cost."""

@@ -131,6 +131,16 @@ def test_a_skill_that_saves_calls_is_proven_at_a_look_and_stays_so(home: Home) -
     assert (receipt.status, receipt.verdict, receipt.next_look) == ("proven", "proven", 32)
 
 
+def test_the_first_look_that_decides_is_the_last_one(home: Home) -> None:
+    for _ in range(16 + 3):
+        home.task((2, 9))
+    for _ in range(20):
+        home.task((9, 2))
+    (change,) = home.settle()
+    assert change.ops == (SetStatus("proven"),)
+    assert [each.tasks for each in home.receipt().looks] == [16]
+
+
 def test_before_the_first_look_nothing_is_decided(home: Home) -> None:
     for _ in range(15 + 3):
         home.task((2, 9))

@@ -138,12 +138,13 @@ def _nearest(execute: Execute, project: str, wish: Mapping[str, float]) -> str |
 
 
 def _score(wish: Mapping[str, float], centroid: _Centroid) -> float:
-    if deed_of(wish) not in centroid.request and not any(each in wish for each in centroid.deed):
-        return 0.0  # something else is to be done
+    """How alike a request and a family are; a little more if the request names what the family's tasks touched."""
+    alike = likeness(wish, centroid.request)
+    is_other_deed = deed_of(wish) not in centroid.request and not any(each in wish for each in centroid.deed)
+    if not alike or is_other_deed:
+        return 0.0
     named = sum(worth for term, worth in wish.items() if _names(term, centroid.touched))
-    return likeness(wish, centroid.request) + _TOUCHED * named / (sum(wish.values()) or 1.0) * bool(
-        likeness(wish, centroid.request)
-    )
+    return alike + _TOUCHED * named / sum(wish.values())
 
 
 def _names(term: str, things: Mapping[str, float]) -> bool:

@@ -52,6 +52,8 @@ def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) ->
             found = msgspec.structs.replace(look(tasks, number), at=clock.now())
             _record(database, (name, since), found)
             looked = (*looked, found)
+            if found.verdict != "go_on":
+                break  # what was decided is not asked again because more tasks have come meanwhile
         op = _consequence(looked[-1]) if looked else None
         if op and not _proposed(database, skill, op, looked[-1].at):
             yield _change(skill, op, _said(looked[-1]))

@@ -192,7 +192,11 @@ def test_leaving_a_conversation_frees_its_review_and_starts_the_worker(
 ) -> None:
     terminal.types("deploy the site", "It is deployed.")
     terminal.prompts()
-    assert (len(waiting(wired)), model.reviews) == (1, [])  # a correction may come
+    until(
+        lambda: len(waiting(wired)) == 1,
+        "the end of the turn, which is recorded after its answer stands there",
+    )
+    assert model.reviews == []  # a correction may come
     terminal.spawned.send("/quit\r")
     assert terminal.ends_with() == 0
     until(lambda: reviewed(wired), "the worker to learn")

@@ -10,6 +10,8 @@ from tests.cli.driving import Hone, needs_sandbox
 
 from hone.testing import WireReply, WireServer, call, say
 
+pytestmark = pytest.mark.slow  # a server process for each
+
 SERVERS = Path(__file__).parents[1] / "tools" / "mcp" / "servers"
 
 

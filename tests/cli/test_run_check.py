@@ -10,7 +10,7 @@ from tests.cli.driving import Hone
 
 from hone.database import Database, Row
 from hone.proof.check import run_check
-from hone.testing import WireServer, say
+from hone.testing import WireServer, say, status
 
 
 def rows(hone: Hone, sql: str) -> list[Row]:
@@ -40,7 +40,8 @@ def test_without_a_check_the_outcome_is_unknown(hone: Hone) -> None:
 
 
 def test_the_check_of_a_failing_provider_is_recorded_all_the_same(hone: Hone) -> None:
-    done = hone.use("http://127.0.0.1:9/v1")("run", "--json", "--check", "false", "Prove it.")
+    with WireServer(lambda _request: status(401)) as server:
+        done = hone.use(server)("run", "--json", "--check", "false", "Prove it.")
     assert (done.code, done.result["outcome"]) == (75, "bad")
 
 

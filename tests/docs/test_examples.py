@@ -34,6 +34,7 @@ def to_run(page: Path) -> list[Block]:
     return [block for block in blocks(page) if block.remark != "not run"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", pages_with("console"), ids=named)
 def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     with world(tmp_path) as here:

@@ -19,6 +19,8 @@ from hone.errors import ConfigError
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.mcp.offer import Fitted, Offer, cache_path, fitted, read_cache, write_cache
 
+pytestmark = pytest.mark.slow  # a server process for each
+
 ENTRY = entry("everything.py", timeout=20)
 
 

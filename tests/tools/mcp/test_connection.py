@@ -11,6 +11,8 @@ from tests.tools.mcp.world import World, entry
 from hone.tools.base import Tool, ToolOutput
 from hone.tools.mcp.log import ServerLog
 
+pytestmark = pytest.mark.slow  # a server process for each
+
 
 async def no_work(_tools: dict[str, Tool]) -> None:
     pass

@@ -207,9 +207,10 @@ def test_a_correction_is_reviewed_with_the_turn_that_it_corrects(
     wired: Hone, terminal: Talk, model: Model
 ) -> None:
     terminal.types("deploy the site", "It is deployed.")
+    until(lambda: len(waiting(wired)) == 1, "the end of the first turn")
     terminal.prompts()
     terminal.types("No, that is wrong: use MODE=staging from now on", "ok")
-    terminal.prompts()
+    until(lambda: waiting(wired)[0].turn == 2, "the end of the second turn")
     (nudge,) = waiting(wired)
     assert (nudge.first_turn, nudge.turn, nudge.reasons) == (1, 2, ("fix", "correction"))
     terminal.spawned.send("/quit\r")
@@ -221,6 +222,7 @@ def test_a_correction_is_reviewed_with_the_turn_that_it_corrects(
 
 def test_what_the_worker_learned_is_said_in_the_conversation(wired: Hone, terminal: Talk) -> None:
     terminal.types("deploy the site", "It is deployed.")
+    until(lambda: len(waiting(wired)) == 1, "the end of the first turn")
     terminal.prompts()
     terminal.types("thanks", "ok")  # no correction: the review is free
     until(lambda: reviewed(wired), "the worker to learn")

@@ -10,6 +10,7 @@ from pathlib import Path
 _PREFIX = "hone-"
 _LOCK = ".lock"
 _MOST = 200  # directories looked at in one sweep
+_TRIES = 20
 
 
 class Scratch:
@@ -17,28 +18,32 @@ class Scratch:
 
     def __init__(self) -> None:
         self.path, self._lock = _made()
-        while not (self.path / _LOCK).exists():  # another process swept before it was locked
-            self._unlock()
-            self.path, self._lock = _made()
 
     def close(self) -> None:
         """Remove it, and those beside it whose process is gone."""
         shutil.rmtree(self.path, ignore_errors=True)
-        self._unlock()
+        if self._lock is not None:
+            os.close(self._lock)
         for left in islice(self.path.parent.glob(f"{_PREFIX}*/{_LOCK}"), _MOST):
             handle = _locked(left)
             if handle is not None:
                 shutil.rmtree(left.parent, ignore_errors=True)
                 os.close(handle)
 
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-
 
 def _made() -> tuple[Path, int | None]:
-    path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
-    return path, _locked(path / _LOCK, os.O_CREAT)
+    """A new directory and its lock. Another process may sweep it before it is locked: then it is made anew."""
+    for _ in range(_TRIES):
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+        lock = _locked(path / _LOCK, os.O_CREAT)
+        if lock is not None and (path / _LOCK).exists():
+            return path, lock
+        shutil.rmtree(path, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+    return Path(
+        tempfile.mkdtemp(prefix=_PREFIX)
+    ).resolve(), None  # a file system without locks: nobody sweeps it
 
 
 def _locked(path: Path, flags: int = 0) -> int | None:

@@ -381,6 +381,47 @@ def test_a_project_says_on_hold_to_a_worker_elsewhere_too(
     asyncio.run(elsewhere())
 
 
+@pytest.mark.parametrize(("mode", "status"), [("hold", "held"), ("auto", "applied")])
+def test_a_tripwire_for_a_gotcha_read_in_vain_goes_where_the_project_wants_it(
+    tmp_path: Path, within: In, mode: str, status: str
+) -> None:
+    folder = tmp_path / "home" / "skills" / "deploy-the-site"
+    folder.mkdir(parents=True)
+    gotcha = "`./deploy --fast` fails without a mode -> run `MODE=production ./deploy --fast`"
+    text = render_skill(
+        folder.name,
+        title="Deploy the site",
+        description="Deploys the site with ./deploy. Use it to deploy the site.",
+        when_to_use="When the site is to be deployed.",
+        steps=("Deploy the site.",),
+        gotchas=(gotcha,),
+    )
+    (folder / "SKILL.md").write_text(text)
+
+    async def twice(world: World) -> None:
+        for _ in range(2):
+            fail, fix = (call("shell", command=f"{mode}./deploy --fast") for mode in ("", "MODE=production "))
+            finished = await world.turn("deploy the site", fail, fix, say("It is deployed."))
+            assert finished.skills == (folder.name,)
+
+    async def elsewhere() -> None:
+        given = msgspec.structs.replace(given_of(tmp_path), cwd=tmp_path / "home")
+        setup = await set_up(given, {}, needs_model=False)
+        database = Database.open(tmp_path / "home" / "state.db")
+        learner = Learner(setup, database, ScriptedModel(NOTHING, NOTHING))
+        assert (await learner.drain()).problem is None
+        rows = learner.door.ledger.rows(target=f"skills/{folder.name}/SKILL.md")
+        assert [(row.op, row.status) for row in rows if row.change.origin == "review"] == [("revise", status)]
+        learner.close()
+        database.close()
+
+    within(twice)
+    Grants(tmp_path / "home").trust_folder((tmp_path / "work").resolve(), True)
+    (tmp_path / "work" / ".hone").mkdir()
+    (tmp_path / "work" / ".hone" / "config.yaml").write_text(f"learning: {{mode: {mode}}}\n")
+    asyncio.run(elsewhere())
+
+
 def test_where_learning_is_off_nothing_is_queued_and_nothing_asked(within: In) -> None:
     async def scenario(world: World) -> None:
         finished = await world.hard_turn()

@@ -28,7 +28,7 @@ from hone.errors import (
     UsageError,
 )
 from hone.events import TurnStarted
-from hone.files import Claims
+from hone.files import Claims, locked
 from hone.git import Git
 from hone.given import Setup
 from hone.history.rows import Recorded, SessionRow
@@ -161,8 +161,12 @@ class Learner:
     def look_after(self) -> None:
         """What needs no model: record hand edits, retire what was in the way, act on receipts."""
         self.door.scan()
-        self._retire_tripwires()
-        if self._is_on:
+        if not self._is_on:
+            return
+        with locked(
+            self._given.home / ".cache" / "look-after.lock"
+        ):  # two at once would both propose the same
+            self._retire_tripwires()
             skills = [each for each in read_home(self._given.home) if isinstance(each, Skill)]
             for change in settle(self._database, skills, self._given.clock):
                 self.door.submit(change)
@@ -248,7 +252,7 @@ class Learner:
         for skill in read_home(self._given.home) if had and self._setup.settings.learning.tripwires else ():
             if isinstance(skill, Skill) and skill.name in had:
                 for change, facts in changes_for(self._history, self._database, skill):
-                    yield self.door.submit(change, facts)
+                    yield self._door_for(self._history.session(nudge.session)).submit(change, facts)
 
     def _pinned(self, verdict: Verdict, work: Work, row: SessionRow) -> Verdict:
         """The verdict with the facts of the world that its skill will rely on."""
@@ -264,7 +268,7 @@ class Learner:
     def _retire_tripwires(self) -> None:
         """Retire those that were in the way more often than they helped; what was once decided about one stands."""
         counted = counts(self._database)
-        if self._is_on and any(map(is_in_the_way, counted.values())):
+        if any(map(is_in_the_way, counted.values())):
             skills = [each for each in read_home(self._given.home) if isinstance(each, Skill)]
             for change in to_retire(counted, skills):
                 if not any(

@@ -1,18 +1,23 @@
 """Looks that are due, what follows from them, and the receipts: on a database filled with tasks whose outcome is known."""
 
+import asyncio
+import contextlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.changes.test_door_crowd import together
 
 from hone.changes.change import Archive, Change, Create, SetStatus
 from hone.changes.door import Door
 from hone.database import Database, Execute
 from hone.events import Attached, TurnFinished, TurnStarted
 from hone.git import Git
+from hone.given import Given, set_up
 from hone.history.rows import SessionInfo
 from hone.history.store import History
+from hone.learner import Learner
 from hone.messages import Usage
 from hone.proof.receipts import Receipt, receipts
 from hone.proof.record import family_tasks, tasks_of
@@ -247,3 +252,25 @@ def test_tasks_that_did_not_end_by_themselves_do_not_count(home: Home) -> None:
         with home.database.transaction() as execute:
             execute("UPDATE turns SET status = ? WHERE session = ?", (status, f"s{home.number}"))
     assert len(tasks_of(home.database, NAME)) == 2
+
+
+def test_processes_that_settle_at_once_archive_a_skill_once(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.learn()
+    for _ in range(16 + 3):
+        home.task((9, 2))
+    home.database.close()
+    environ = {"PATH": "/nowhere", "HOME": str(tmp_path), "HONE_HOME": str(home.path)}
+
+    def look_after(number: int) -> None:
+        given = Given(environ, tmp_path, home.clock, random.Random(number))
+        setup = asyncio.run(set_up(given, {}, needs_model=False))
+        with contextlib.closing(Database.open(home.path / "state.db")) as database:
+            Learner(setup, database).look_after()
+
+    together(8, look_after)
+
+    with contextlib.closing(Database.open(home.path / "state.db")) as database:
+        rows = Door(home.path, database, Git(home.path, environ), home.clock, random.Random(1)).ledger.rows()
+    assert [(row.op, row.status) for row in rows] == [("archive", "applied"), ("create", "applied")]
+    assert [*(home.path / "inbox").glob("*")] == []

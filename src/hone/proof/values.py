@@ -23,7 +23,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A turn that has ended, as a task of a skill: how it was assigned and what it took.
 
     `tokens` are sent and received, `cost_usd` is None where no price is known, `success` unless somebody or something
-    said so. `model` did it; `loaded`: the skill was in fact loaded; `used`: a person named it, so the task does not count.
+    said so. `model` did it; `loaded`: the skill was in fact loaded; `named`: a person asked for it, so the task does not count.
     """
 
     session: str

@@ -63,7 +63,7 @@ ROWS = [
     ["config", "events", "git", "database"],
     ["wire_server"],
     ["files", "messages", "clock", "scratch", "schema"],
-    ["errors"],
+    ["errors", "late"],
 ]
 ROW_OF = {name: row for row, names in enumerate(ROWS) for name in names}
 

@@ -4,14 +4,13 @@ The index folds case, diacritics and English endings itself. Chinese, Japanese a
 character makes a word with the one after it, the last of a run makes one alone.
 """
 
-import re
 import unicodedata
-from functools import cache
 from typing import Literal
 
 import msgspec
 
 from hone.events import AnyEvent, Attached, StepFinished, ToolFinished, TurnStarted
+from hone.late import late
 
 Speaker = Literal["user", "assistant", "tool"]
 
@@ -26,7 +25,7 @@ _CJK = (
 _RARE_CJK = (
     "\U00020000-\U0003ffff"  # apart: one class with both takes four times as long to compile, at every start
 )
-_ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
+_ASCII_WORD = late(r"[a-zA-Z0-9]+")
 _STOP_WORDS = frozenset(
     """
     a about after all also am an and any are as at be because been before being but by can could d did do does doing
@@ -36,6 +35,9 @@ _STOP_WORDS = frozenset(
     with would you your
     """.split()  # noqa: SIM905 - a list literal would be a page of quotes
 )
+_RUN = f"(?:[{_CJK}]|[{_RARE_CJK}])+"
+_CJK_RUN = late(_RUN)
+_ANY_WORD = late(f"{_RUN}|(?:(?![{_RARE_CJK}])[^\\W_{_CJK}])+")
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ def message_of(event: AnyEvent) -> Said | None:
 def index_words(text: str) -> str:
     """`text` as the index takes it."""
     text = _normal(text[:INDEXED_CHARACTERS])
-    return text if text.isascii() else _cjk_run().sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
+    return text if text.isascii() else _CJK_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
 
 
 def query_words(query: str) -> tuple[str, ...]:
@@ -98,18 +100,7 @@ def excerpt(text: str, query: str, length: int) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return (_ASCII_WORD if text.isascii() else _any_word()).findall(text)
-
-
-@cache
-def _cjk_run() -> re.Pattern[str]:
-    """Compiled where it is needed: with `_any_word` it takes 5 ms, which a start does not have."""
-    return re.compile(f"(?:[{_CJK}]|[{_RARE_CJK}])+")
-
-
-@cache
-def _any_word() -> re.Pattern[str]:
-    return re.compile(f"{_cjk_run().pattern}|(?:(?![{_RARE_CJK}])[^\\W_{_CJK}])+")
+    return (_ASCII_WORD if text.isascii() else _ANY_WORD).findall(text)
 
 
 def _normal(text: str) -> str:
@@ -121,7 +112,7 @@ def _pairs(run: str) -> list[str]:
 
 
 def _terms(word: str) -> list[str]:
-    if word.isascii() or not _cjk_run().match(word):
+    if word.isascii() or not _CJK_RUN.match(word):
         return [f'"{word}"']
     if len(word) == 1:
         return [f'"{word}"*']

@@ -5,19 +5,20 @@ Pure. The blocks of a file, joined, are the file, so that a writer can splice on
 
 import datetime
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
+from hone.late import late
+
 _MARK = "\ufeff"
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_BULLET = re.compile(r"^ ?[-*+][ \t]+(?=[^\s])(?!(?:[-*_][ \t]*)+$)")
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_CODE = re.compile(r"^ {0,3}(```+|~~~+)")
-_UNTIL = re.compile(r"\(until (\d{4}-\d{2}-\d{2})\)")
+_LINE = late(r"[^\n]*\n|[^\n]+")
+_BULLET = late(r"^ ?[-*+][ \t]+(?=[^\s])(?!(?:[-*_][ \t]*)+$)")
+_HEADING = late(r"^(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_CODE = late(r"^ {0,3}(```+|~~~+)")
+_UNTIL = late(r"\(until (\d{4}-\d{2}-\d{2})\)")
 
 
 class Block(msgspec.Struct, frozen=True):

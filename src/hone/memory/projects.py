@@ -12,13 +12,14 @@ import msgspec
 from hone.errors import HomeError
 from hone.files import write_atomic
 from hone.git import Git
+from hone.late import late
 
-_UNSAFE = re.compile(r"[^a-z0-9]+")
-_SECTION = re.compile(r'^\s*\[remote\s+"origin"\]\s*(?:[#;].*)?$', re.IGNORECASE)
-_URL = re.compile(r"^\s*url\s*=\s*(.+?)\s*$", re.IGNORECASE)
-_SCP = re.compile(r"^(?:[^/@]+@)?([^/:]+):(?!//)(.+)$")
-_WITH_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?([^/]*)/*(.*)$", re.IGNORECASE)
-_PORT = re.compile(r":\d*$")
+_UNSAFE = late(r"[^a-z0-9]+")
+_SECTION = late(r'^\s*\[remote\s+"origin"\]\s*(?:[#;].*)?$', re.IGNORECASE)
+_URL = late(r"^\s*url\s*=\s*(.+?)\s*$", re.IGNORECASE)
+_SCP = late(r"^(?:[^/@]+@)?([^/:]+):(?!//)(.+)$")
+_WITH_SCHEME = late(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?([^/]*)/*(.*)$", re.IGNORECASE)
+_PORT = late(r":\d*$")
 _GIT_TIMEOUT = 5.0  # seconds
 
 

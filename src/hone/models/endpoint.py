@@ -8,6 +8,7 @@ import httpx2
 import msgspec
 
 from hone.config.settings import ModelEntry
+from hone.late import late
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class Dialect(msgspec.Struct, frozen=True):
     alternating: bool = False  # the user and the assistant by turns
 
 
-_NO_TOOLS = re.compile(
+_NO_TOOLS = late(
     r"not support[^.]{0,40}\b(tool|function)"
     r"|\b(tools?|tool.?(use|calls?|calling|choice)|functions?|function.?calling)\b[^.]{0,60}(not supported|unsupported)"
     r"|endpoints found that support tool"
@@ -65,9 +66,9 @@ _NO_TOOLS = re.compile(
     r"|requires --jinja",
     re.IGNORECASE,
 )
-_MUST_ALTERNATE = re.compile(r"roles must alternate|alternate user/assistant", re.IGNORECASE)
-_NO_SCHEMA = re.compile(r"response_format|json_schema|grammar", re.IGNORECASE)
-_REFUSAL = re.compile(
+_MUST_ALTERNATE = late(r"roles must alternate|alternate user/assistant", re.IGNORECASE)
+_NO_SCHEMA = late(r"response_format|json_schema|grammar", re.IGNORECASE)
+_REFUSAL = late(
     r"support|allow|permit|unknown|unrecogni[sz]ed|unexpected|extra|invalid|forbidden", re.IGNORECASE
 )
 

@@ -16,12 +16,13 @@ from hone.errors import (
     RateLimited,
     ServerError,
 )
+from hone.late import late
 from hone.models.endpoint import Endpoint
 
 _EXCERPT = 200  # characters of an endpoint's own words in a message
 _SHORTEST_KEY = 8  # characters; anything shorter stands for no key and is part of ordinary words
 
-_TOO_LONG = re.compile(
+_TOO_LONG = late(
     r"context_length_exceeded|exceed_context_size"
     r"|maximum (context|prompt|input) length|max context length"
     r"|(prompt|input|request|conversation|messages?)( is| are)? too (long|large)"

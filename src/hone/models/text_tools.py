@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from hone.late import late
 from hone.messages import Assistant, Message, System, ToolCall, ToolReply, ToolSpec, User
 
 CALL_STARTS = (
@@ -26,7 +27,7 @@ To use a tool, write one or more blocks like this, nothing after them, and wait 
 When the work is done, answer without a block.
 """
 
-_OPENING = re.compile(
+_OPENING = late(
     r"(?:<tool_call>\s*)?<function=(?P<function>[\w.-]+)>\s*"
     r"|(?P<explicit><tool_call>|\[TOOL_CALLS\]|<\|python_tag\|>)\s*(?:```\w*\s*)?"
     # small models take the tags of the list of tools and of results for that of a call
@@ -35,15 +36,15 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _END = r"(?:</(?:tool_call|tools|tool_response|function)>|</s>|<\|eo[mt]_id\|>)"
-_CLOSING_TAG = re.compile(rf"(?:```\s*+)?{_END}(?:\s*+{_END})*+", re.IGNORECASE)
-_PARAMETER = re.compile(r"\s*<parameter=(?P<name>[^>\s]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
-_CLOSING_FENCE = re.compile("```")
-_BREAK = re.compile(r"[ \t]*\r?\n")
-_BETWEEN = re.compile(r"[\s,;]*")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
-_ESCAPE = re.compile(r"\\(?P<valid>[\"\\/bfnrtu])?")
-_BROKEN_CALL = re.compile(r'\s*\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"(?:arguments|parameters)"\s*:')
+_CLOSING_TAG = late(rf"(?:```\s*+)?{_END}(?:\s*+{_END})*+", re.IGNORECASE)
+_PARAMETER = late(r"\s*<parameter=(?P<name>[^>\s]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
+_CLOSING_FENCE = late("```")
+_BREAK = late(r"[ \t]*\r?\n")
+_BETWEEN = late(r"[\s,;]*")
+_JSON_TOKEN = late(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_TRAILING_COMMA = late(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_ESCAPE = late(r"\\(?P<valid>[\"\\/bfnrtu])?")
+_BROKEN_CALL = late(r'\s*\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"(?:arguments|parameters)"\s*:')
 
 
 def as_text(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Message]:

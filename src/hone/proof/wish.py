@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from hone.late import late
 from hone.skills.terms import folded, terms_of, weight
 
 MOST_TERMS = 40
@@ -63,16 +64,24 @@ _OPPOSITES = (
     ("frontend", "backend"),
     ("client", "server"),
 )
-_PLACES = frozenset(
-    "staging production up down test lint unit integration android ios frontend backend client server".split()  # noqa: SIM905
+_PASTED = late(r"```.*?(?:```|\Z)|^(?:\s{4,}|[>|$+#]).*$", re.DOTALL | re.MULTILINE)
+_PARTICULAR = late(
+    r"https?://\S+"  # addresses
+    r"|\"[^\"\n]{1,200}\"|`[^`\n]{1,200}`|(?<!\w)'[^'\n]{1,200}'(?!\w)"  # quoted values
+    r"|\b[0-9a-f]{7,40}\b"  # hashes
+    r"|\bv?\d[\w.:/-]*|#\d+"  # numbers, versions, dates, times
+    r"|\b[A-Z][A-Z0-9]+-\d+\b"  # tickets
+    r"|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|june|july|august|september"
+    r"|october|november|december)\b",
+    re.IGNORECASE,
 )
-"""Of the opposites those that are no deeds."""
+_JOINED = late(r"\b(roll|back|clean|set|tear|scale|spin|shut) (out|back|up|down)\b", re.IGNORECASE)
 
 
 def wish_of(request: str) -> dict[str, float]:
     """The terms of `request` with their weights; of two words for one action the usual one."""
-    text = _particular().sub(" ", _pasted().sub(" ", request) if len(request) > 200 else request)
-    text = _joined().sub(lambda match: f"{match[1]}{match[2]}", text)
+    text = _PARTICULAR.sub(" ", _PASTED.sub(" ", request) if len(request) > 200 else request)
+    text = _JOINED.sub(lambda match: f"{match[1]}{match[2]}", text)
     usual = _usual()
     terms = list(dict.fromkeys(usual.get(term, term) for term in terms_of(text)))[:MOST_TERMS]
     return {term: _worth(term) for term in terms} or dict.fromkeys(terms_of(request)[:MOST_TERMS], 1.0)
@@ -125,31 +134,4 @@ def _opposites() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _actions() -> frozenset[str]:
-    return frozenset(
-        [*_usual().values(), *(word for pair in _opposites() for word in pair if word != "stag")]
-    )
-
-
-@cache
-def _pasted() -> re.Pattern[str]:
-    """Compiled where it is needed, as its neighbours: together they take 2 ms, which a start does not have."""
-    return re.compile(r"```.*?(?:```|\Z)|^(?:\s{4,}|[>|$+#]).*$", re.DOTALL | re.MULTILINE)
-
-
-@cache
-def _particular() -> re.Pattern[str]:
-    return re.compile(
-        r"https?://\S+"  # addresses
-        r"|\"[^\"\n]{1,200}\"|`[^`\n]{1,200}`|(?<!\w)'[^'\n]{1,200}'(?!\w)"  # quoted values
-        r"|\b[0-9a-f]{7,40}\b"  # hashes
-        r"|\bv?\d[\w.:/-]*|#\d+"  # numbers, versions, dates, times
-        r"|\b[A-Z][A-Z0-9]+-\d+\b"  # tickets
-        r"|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|june|july|august|september"
-        r"|october|november|december)\b",
-        re.IGNORECASE,
-    )
-
-
-@cache
-def _joined() -> re.Pattern[str]:
-    return re.compile(r"\b(roll|back|clean|set|tear|scale|spin|shut) (out|back|up|down)\b", re.IGNORECASE)
+    return frozenset([*_usual().values(), *(word for pair in _opposites() for word in pair)])

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from hone.late import late
+
 _VALUE = r"[^\s\"'`,;<>(){}\[\]|\\&]"
 _QUOTE = r"\\{0,2}[\"'`]"  # in JSON a quote may have a backslash
 _IN_QUOTES_OR_NOT = rf"(?:{_QUOTE})?(?P<value>{_VALUE}{{6,400}})"
@@ -16,7 +18,7 @@ _ASSIGNED = (
     rf"(?:(?:{_QUOTE})?\]?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}}|{_QUOTE} ?, ?|(?P<space> )){_IN_QUOTES_OR_NOT}"
 )
 _NAMES = tuple(
-    (letters, kind, re.compile(f"{letters}{rest}{_ASSIGNED}"))
+    (letters, kind, late(f"{letters}{rest}{_ASSIGNED}"))
     for letters, rest, kind in (
         # the letters that a name, or the end of one, begins with; the rest of it; what its value is called
         ("passw", r"(?:or)?d", "password"),
@@ -29,30 +31,26 @@ _NAMES = tuple(
     )
 )
 _LOGINS = tuple(
-    (letters, "password", re.compile(f"{before}[\"']?(?:[\\w.@-]{{1,80}}:)?(?P<value>{_VALUE}{{6,200}})"))
+    (letters, "password", late(f"{before}[\"']?(?:[\\w.@-]{{1,80}}:)?(?P<value>{_VALUE}{{6,200}})"))
     for letters, before in (("curl", r"curl [^\n]{0,200}?(?:-u|--user)[ =]?"), ("sshpass", r"sshpass +-p ?"))
 )
 _NAME_BEFORE = 24  # characters in front of such letters that are looked at
-_NAMES_A_KEY = re.compile(
-    r"(?:api|access|secret|private|auth|account|encryption|signing|master|service)[_-]?$"
-)
-_NAMES_NONE = re.compile(
-    r"(?:page|next|prev|previous|continuation|sync|cursor|cache|public|max|num|total)[_-]?$"
-)
-_OPTION = re.compile(r"--(?:[a-z]+-){0,3}$")
-_LINE_BEFORE = re.compile(r"\s*(?:[-+]\s|export\s|set\s|env\s)?\s*[\"']?[a-z0-9_.-]*")
-_LINE_AFTER = re.compile(r"[\"'`]?[,;]?[ \t]*(?:#[^\n]*)?(?:\r?\n|$)")
+_NAMES_A_KEY = late(r"(?:api|access|secret|private|auth|account|encryption|signing|master|service)[_-]?$")
+_NAMES_NONE = late(r"(?:page|next|prev|previous|continuation|sync|cursor|cache|public|max|num|total)[_-]?$")
+_OPTION = late(r"--(?:[a-z]+-){0,3}$")
+_LINE_BEFORE = late(r"\s*(?:[-+]\s|export\s|set\s|env\s)?\s*[\"']?[a-z0-9_.-]*")
+_LINE_AFTER = late(r"[\"'`]?[,;]?[ \t]*(?:#[^\n]*)?(?:\r?\n|$)")
 _GUESSABLE, _MADE, _LONG = 6, 8, 16  # characters
 _LEAST_ODD = 12  # characters of a value of several parts that are no words
-_HASH_OR_ID = re.compile(
+_HASH_OR_ID = late(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:sha\d{1,3}|md5)[:-].*|v?\d+(?:\.\d+)+.*|0x[0-9a-f]+"
     r"|\d{4}-\d\d-\d\dt?.*",
     re.IGNORECASE,
 )
 _REFERENCE = ("$", "/", "~", "./", "../", "%", "-", "@", "*", "#")
-_PART = re.compile(r"[^A-Za-z0-9]+")
-_TURNS = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
-_DUMMY = re.compile(
+_PART = late(r"[^A-Za-z0-9]+")
+_TURNS = late(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
+_DUMMY = late(
     r"(?:my)?(?:password|passwd|secret|token|test|dummy|sample|foo|bar|abc|changeme|admin|user)\d{0,4}"
 )
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hone.late import late
+
 if TYPE_CHECKING:
     import tree_sitter
 
@@ -60,10 +62,10 @@ _WRAPPERS: dict[str, tuple[frozenset[str], int]] = {
     "busybox": (frozenset(), 0),
 }
 # What calculates with a text runs the commands in it: `a[$(rm x)]`. So only these signs in a calculation are known to be none.
-_CALM = re.compile(r"(?:[\d\s+*/%()<>!&|^~?:,-]|\$[#?\d])*")
+_CALM = late(r"(?:[\d\s+*/%()<>!&|^~?:,-]|\$[#?\d])*")
 _COMPARES_NUMBERS = names("-eq -ne -lt -le -gt -ge")
 _ASKS_FOR_VARIABLE = names("-v -R")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_ASSIGNMENT = late(r"[A-Za-z_]\w*\+?=")
 
 
 class Redirect(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ A table to be read and extended: a program, what its arguments must be like, and
 import re
 from collections.abc import Callable, Sequence
 
+from hone.late import late
 from hone.safety.commands import Command, Line, Word
 from hone.safety.remote import CLIENTS, DATABASE_CLIENTS, database_elsewhere, talks_elsewhere
 
@@ -54,14 +55,12 @@ _RULES: tuple[_Rule, ...] = (
      "reaches the whole machine or home"),
     ("dropdb", r"", "deletes a database"),
 )  # fmt: skip
-_CURL_CHANGES = re.compile(
+_CURL_CHANGES = late(
     r"(?:^| )(?:(?:-X|--request)[ =]?[\"']?(?:POST|PUT|PATCH|DELETE)\b"
     r"|-[a-zA-Z]*[dFT](?: |$|\S)|--(?:data\S*|form\S*|upload-file|json|post-data|post-file|body-\w+)\b"
     r"|--method[ =]?(?:POST|PUT|PATCH|DELETE)\b)"
 )
-_SQL_CHANGES = re.compile(
-    r"(?i)\b(drop|truncate|delete\s+from|alter|flushall|flushdb|dropDatabase|deleteMany)\b"
-)
+_SQL_CHANGES = late(r"(?i)\b(drop|truncate|delete\s+from|alter|flushall|flushdb|dropDatabase|deleteMany)\b")
 _LOCAL_ONLY = frozenset({"http", "https", "xh"})
 _HARMLESS_OPTIONS = frozenset({"--help", "--version", "-h", "--dry-run", "-n"})
 

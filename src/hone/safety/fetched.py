@@ -3,17 +3,17 @@
 A ref that was written while hone talked to another host leads to what that host said, wherever git puts it next.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from hone.late import late
 from hone.safety.commands import Command
 
 _WITH_VALUE = ("-C", "-c", "--git-dir", "--work-tree", "--namespace")
 _BY_DEFAULT = frozenset(("merge", "rebase", "pull"))  # take what was fetched if they are not told what
-_BETWEEN = re.compile(r"\.{2,3}|[~^:@]")
-_REF = re.compile(r"[\w][\w./+-]*")
-_GITDIR = re.compile(rb"gitdir: (.+)")
+_BETWEEN = late(r"\.{2,3}|[~^:@]")
+_REF = late(r"[\w][\w./+-]*")
+_GITDIR = late(rb"gitdir: (.+)")
 _LONGEST = 4096  # bytes of a .git file
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hone.errors import UsageError
+from hone.late import late
 from hone.safety.commands import Command, Line, Word, names
 from hone.safety.paths import PathPolicy
 
@@ -47,10 +48,10 @@ _READERS: dict[str, tuple[int, str]] = {
 }
 _GIT_LOOKS = names("status log diff show rev-parse ls-files blame describe shortlog rev-list cat-file grep")
 _GIT_TURNS = "--output|--ext-diff|--textconv|-O|--open-files-in-pager|--exec|--paginate|--upload-pack"
-_GIT_LISTS = re.compile(
+_GIT_LISTS = late(
     r"branch( (-a|-r|-v|-vv|--list|--all|--show-current))*|remote( -v)?|tag( (-l|--list))?|stash list|worktree list"
 )
-_GIVES_PATTERN = re.compile(r"(?:-\w*e|--regexp)($)?")
+_GIVES_PATTERN = late(r"(?:-\w*e|--regexp)($)?")
 _WITH_VERSION = names(
     "python python3 pip node npm npx yarn pnpm go cargo rustc java ruby php gcc make cmake uv git docker"
 )

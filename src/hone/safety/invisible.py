@@ -3,13 +3,14 @@
 What scripts and emoji need is let be: joiners inside words of Arabic or Indic scripts and between emoji, one soft hyphen.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 import msgspec
 
-_SUSPECT = re.compile(
+from hone.late import late
+
+_SUSPECT = late(
     "["
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but tab and line ends
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"

@@ -9,18 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hone.errors import UsageError
+from hone.late import late
 from hone.safety.commands import Command, Line, names
 from hone.safety.harmless import may_read_hidden, turns
 from hone.safety.paths import PathPolicy
 from hone.safety.remote import host_of
 
 # Programs whose first word says what they do; the longer names come first where they have two.
-_TWO_WORDS = re.compile(
+_TWO_WORDS = late(
     r"(npm|pnpm|yarn|bun) run|docker compose|uv (run|pip|tool)|(poetry|pdm|conda|go) run|bundle exec|go (mod|tool)"
     r"|git (stash|remote|worktree|lfs|config|submodule|bisect)"
 )
 # What they run or open is in the words behind, so that no pattern could say it.
-_RUNS_ITS_WORDS = re.compile(
+_RUNS_ITS_WORDS = late(
     r"(npm|pnpm|yarn|bun) (exec|x|dlx|node)|(docker|podman) (run|exec|create|cp)|docker compose (run|exec|cp)"
     r"|git (filter-branch|rebase|difftool|mergetool|bisect run|submodule foreach)|go (generate|tool .*)|uv (x|tool run)|just --.*"
 )
@@ -30,7 +31,7 @@ _WITH_VERBS = names(
     "pnpx uvx pipx"
 )
 # What these run is their argument, so that allowing the program would allow everything.
-_INTERPRETERS = re.compile(
+_INTERPRETERS = late(
     r"(python|pypy|ruby|perl|php|lua|node|deno|bun|bash|sh|zsh|dash|ksh|fish|awk|gawk|mawk|nawk|osascript|tclsh|Rscript|irb|ts-node"
     r"|tsx|ed|ex|vi|vim|nvim|emacs|m4|gdb|sqlite|psql|mysql|mongosh)[\d.]*"
 )

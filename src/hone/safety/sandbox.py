@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from hone.git import Git
+from hone.late import late
 from hone.safety.commands import names
 from hone.safety.guards import guards
 from hone.safety.paths import PathPolicy
@@ -21,9 +22,9 @@ from hone.safety.paths import PathPolicy
 DENIED_WRITE = "[sandbox: writes outside the workspace are not permitted]"
 DENIED_PATH = "[sandbox: this path outside the workspace is not permitted]"
 DENIED_NETWORK = "[sandbox: the network is switched off]"
-_READ_ONLY = re.compile(r"(?::|\]) Read-only file system|\bEROFS\b|\bErrno 30\b")
-_NO_PERMISSION = re.compile(r"(?:^|[\s'\"‘])(/[^\s:'\"‘’]*)['\"’]?: Permission denied")
-_NO_NETWORK = re.compile(
+_READ_ONLY = late(r"(?::|\]) Read-only file system|\bEROFS\b|\bErrno 30\b")
+_NO_PERMISSION = late(r"(?:^|[\s'\"‘])(/[^\s:'\"‘’]*)['\"’]?: Permission denied")
+_NO_NETWORK = late(
     r"Network is unreachable|Could not resolve host|Temporary failure in name resolution|ENETUNREACH|EAI_AGAIN"
     r"|Name or service not known"
 )

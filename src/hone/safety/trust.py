@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from hone.late import late
 from hone.messages import Trust
 from hone.safety.commands import Command, Word, names, parse
 from hone.safety.remote import CLIENTS, DATABASE_CLIENTS, database_elsewhere, talks_elsewhere
@@ -54,7 +55,7 @@ _FETCHING: dict[str, str] = {
     "pyenv": "install|update",
     "mvn": "dependency:get|deploy",
 }
-_LOOKS_LIKE_NETWORK = re.compile(
+_LOOKS_LIKE_NETWORK = late(
     r"(?i)\b(?:https?|ftp|wss?|ssh|git)://(?!(?:localhost|127\.|\[::1\]|0\.0\.0\.0))"
     r"|\b(?:curl|wget|ssh|scp|rsync|requests|urllib|urlopen|httpx2?|aiohttp|fetch|socket|http\.client)\b"
 )

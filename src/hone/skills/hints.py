@@ -5,6 +5,8 @@ import re
 from itertools import islice
 from pathlib import Path
 
+from hone.late import late
+
 _MOST_FILES = 500
 
 _BY_NAME = {
@@ -53,7 +55,7 @@ _BY_SUFFIX = {
 }
 
 _VOCABULARY = sorted({word for words in (*_BY_NAME.values(), *_BY_SUFFIX.values()) for word in words})
-_TOPIC = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, _VOCABULARY))})(?![^\W_]|[+#])")
+_TOPIC = late(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, _VOCABULARY))})(?![^\W_]|[+#])")
 
 
 def topics(text: str) -> tuple[str, ...]:

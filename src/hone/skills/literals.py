@@ -1,9 +1,21 @@
 """Literal texts in calls: whether one occurs, bounded by tokens, however its white space and quotes are written. Pure."""
 
 import re
-from functools import cache
 
 import msgspec
+
+from hone.late import late
+
+_CUT = late(
+    r"""
+    (?<=[\w-]) (?=[\w-])            # pnpm, 18080, --retry-all
+    | (?<=[\w-]) (?=\.[\w-])        # app.py after app; not the stop of a sentence, not main..dev
+    | (?<=(?<!\.)\.) (?=[\w-])      # .env before env
+    | (?<=\.) (?=[./])              # ../x, ./x
+    """,
+    re.VERBOSE,
+)
+"""Matches, with no width, at a place within a token."""
 
 
 class Searched(msgspec.Struct, frozen=True):
@@ -34,24 +46,10 @@ def holds(text: Searched, literal: str) -> bool:
 def _occurs(text: str, literal: str) -> bool:
     at = text.find(literal) if literal else -1
     while at >= 0:
-        if not _cut().match(text, at) and not _cut().match(text, at + len(literal)):
+        if not _CUT.match(text, at) and not _CUT.match(text, at + len(literal)):
             return True
         at = text.find(literal, at + 1)
     return False
-
-
-@cache
-def _cut() -> re.Pattern[str]:
-    """Matches, with no width, at a place within a token. Compiled where it is needed, which most starts do not."""
-    return re.compile(
-        r"""
-        (?<=[\w-]) (?=[\w-])            # pnpm, 18080, --retry-all
-        | (?<=[\w-]) (?=\.[\w-])        # app.py after app; not the stop of a sentence, not main..dev
-        | (?<=(?<!\.)\.) (?=[\w-])      # .env before env
-        | (?<=\.) (?=[./])              # ../x, ./x
-        """,
-        re.VERBOSE,
-    )
 
 
 def _squeezed(text: str) -> str:

@@ -5,9 +5,10 @@ It only ever clears what is plainly text; where a line is not understood, all of
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
 import msgspec
+
+from hone.late import late
 
 _LONGEST = (
     20_000  # characters of a line that is looked into; a here-document without end costs a look at all of it
@@ -21,6 +22,17 @@ _PRINTS = frozenset({"echo", "printf"})
 _STORES = frozenset({"cat", "tee", "git commit"})
 _BEFORE_A_PROGRAM = frozenset(
     {"sudo", "command", "time", "then", "do", "else", "if", "while", "until", "!", "{"}
+)
+_PIECES = late(
+    r"""
+    (?P<comment> (?<![^\s;&|(]) \#[^\n]* )
+    | (?P<document> (?<!<)<<-?[ \t]* (?P<quote>['"]?) (?P<tag>\w+) (?P=quote)
+        (?P<rest>[^\n]*) \n (?P<body>.*?) ^[ \t]*(?P=tag)[ \t]*$ )
+    | (?P<file> \d*>>?(?![&>])(?!\s*/dev/) )
+    | (?P<word> (?: '[^']*' | "(?:\\.|[^"\\])*" | \\. | [^\s;&|()<>'"\\] )+ )
+    | (?P<end> \|\| | && | [;&|\n()] )
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 
 
@@ -59,7 +71,7 @@ def without_text(line: str, is_meant: Callable[[str], bool]) -> str:
 
 def _texts(line: str, is_meant: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     command = _Command()
-    for piece in _pieces().finditer(line):
+    for piece in _PIECES.finditer(line):
         match piece.lastgroup:
             case "comment":
                 yield piece.span()
@@ -107,18 +119,3 @@ def _pattern(arguments: list[_Word]) -> Iterator[tuple[int, int]]:
     plain = (word for word in arguments if not word.text.startswith("-") and not word.text.isdigit())
     if pattern := next(plain, None):
         yield pattern.start, pattern.end
-
-
-@cache
-def _pieces() -> re.Pattern[str]:
-    return re.compile(
-        r"""
-        (?P<comment> (?<![^\s;&|(]) \#[^\n]* )
-        | (?P<document> (?<!<)<<-?[ \t]* (?P<quote>['"]?) (?P<tag>\w+) (?P=quote)
-            (?P<rest>[^\n]*) \n (?P<body>.*?) ^[ \t]*(?P=tag)[ \t]*$ )
-        | (?P<file> \d*>>?(?![&>])(?!\s*/dev/) )
-        | (?P<word> (?: '[^']*' | "(?:\\.|[^"\\])*" | \\. | [^\s;&|()<>'"\\] )+ )
-        | (?P<end> \|\| | && | [;&|\n()] )
-        """,
-        re.VERBOSE | re.DOTALL | re.MULTILINE,
-    )

@@ -3,19 +3,20 @@
 The same function makes the terms of a skill and of a request; a change of it is a change of `search_index.VERSION`.
 """
 
-import re
 import unicodedata
 from functools import cache, lru_cache
 from itertools import pairwise
+
+from hone.late import late
 
 LONGEST_TERM = 40  # characters: longer ones are hashes and encoded data
 
 _CJK = (
     "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 )
-_ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
-_INNER_BORDER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_VOWEL = re.compile("[aeiouy]")
+_ASCII_WORD = late(r"[a-zA-Z0-9]+")
+_INNER_BORDER = late(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_VOWEL = late("[aeiouy]")
 
 _EMPTY = frozenset(
     """
@@ -54,13 +55,15 @@ _COMMON = """
 
 ORDINARY = 0.35
 """What a common word tells, where an uncommon one tells 1 and an empty one nothing."""
+_ANY_WORD = late(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_CJK_WORD = late(f"[{_CJK}]")
 
 
 def terms_of(text: str) -> list[str]:
     """The terms of `text` in order, without empty words. `deployApp` gives its parts and then the whole."""
     terms: list[str] = []
     for word in _words(_plain(text)):
-        if not word.isascii() and _cjk_word().match(word):
+        if not word.isascii() and _CJK_WORD.match(word):
             terms += ["".join(pair) for pair in pairwise(word)] or [word]
         elif word.islower() or word.isdigit():
             if word not in _EMPTY:
@@ -72,18 +75,7 @@ def terms_of(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return (_ASCII_WORD if text.isascii() else _any_word()).findall(text)
-
-
-@cache
-def _any_word() -> re.Pattern[str]:
-    """Compiled where it is needed: with its neighbour it takes 6 ms, which a start does not have."""
-    return re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
-
-
-@cache
-def _cjk_word() -> re.Pattern[str]:
-    return re.compile(f"[{_CJK}]")
+    return (_ASCII_WORD if text.isascii() else _ANY_WORD).findall(text)
 
 
 @lru_cache(maxsize=65_536)

@@ -3,7 +3,6 @@
 import asyncio
 import codecs
 import contextlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from hone.errors import UsageError, nearest
+from hone.late import late
 from hone.messages import Trust
 from hone.safety.approve import Intent
 from hone.safety.paths import PathPolicy
@@ -19,7 +19,7 @@ from hone.tools.opening import entries, read_file, replace_file
 
 MAX_BYTES = 20_000_000  # of a file that a tool takes into memory
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = late("[\ud800-\udfff]")
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),

@@ -1,18 +1,19 @@
 """What a command printed, as a model should read it: without terminal codes, of bounded length, binary data named."""
 
 import os
-import re
 
 import msgspec
 
+from hone.late import late
+
 HEAD, TAIL = 3_000, 7_000  # characters of a long output that are shown
 _PIECE = 262_144  # bytes read from each end of a larger file
-_CODES = re.compile(
+_CODES = late(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor
     r"|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?"  # titles, links
     r"|\x1b[ -/]*[0-~]?"
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROLS = late(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BINARY_SHARE = 0.3
 
 

@@ -4,13 +4,14 @@ import codecs
 import html
 import re
 
+from hone.late import late
 from hone.tools.access import decode, printable
 
-_CHARSET = re.compile(rb"""<meta[^<>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
-_CODE_START = re.compile(r"<(?:script|style)\b[^<>]*>", re.IGNORECASE)
-_CODE_END = re.compile(r"</(?:script|style)\b[^<>]*>?", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
+_CHARSET = late(rb"""<meta[^<>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_TITLE = late(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_CODE_START = late(r"<(?:script|style)\b[^<>]*>", re.IGNORECASE)
+_CODE_END = late(r"</(?:script|style)\b[^<>]*>?", re.IGNORECASE)
+_TAG = late(r"<[^<>]*>")
 _NO_TEXT = "[no text without JavaScript; set raw to see the source]"
 
 

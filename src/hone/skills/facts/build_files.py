@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
+from hone.late import late
 from hone.skills.facts.digest import digest
+
+_ASSIGNS = late(r"\s*(?:\w+\s*)?[:?+!]?:?=")
+_FROM = late(r"FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE)
+_EXPOSE = late(r"EXPOSE\s+(.+)$", re.IGNORECASE)
 
 
 def read_makefile(text: str) -> Iterator[tuple[str, str]]:
@@ -35,11 +39,11 @@ def read_dockerfile(text: str) -> Iterator[tuple[str, str]]:
     base, ports = "", set[str]()
     for line in _joined(text):
         stripped = line.strip()
-        if match := _from().match(stripped):
+        if match := _FROM.match(stripped):
             base, ports = bases.get(match[1].lower(), match[1]), set()
             if match[2]:
                 bases[match[2].lower()] = base
-        elif match := _expose().match(stripped):
+        elif match := _EXPOSE.match(stripped):
             ports |= {*match[1].split()}
     yield from ((f"stage.{name}", image) for name, image in bases.items())
     if base:
@@ -55,7 +59,7 @@ def _rule(line: str) -> tuple[list[str], str]:
     names = head.split()
     if not colon or not names or names[0].startswith(".") or set(head) & set("=#%$"):
         return [], ""
-    return ([], "") if _assigns().match(rest) else (names, rest)
+    return ([], "") if _ASSIGNS.match(rest) else (names, rest)
 
 
 def _joined(text: str) -> list[str]:
@@ -69,18 +73,3 @@ def _command(line: str) -> list[str]:
 
 
 # Compiled where they are needed, not at every start.
-
-
-@cache
-def _assigns() -> re.Pattern[str]:
-    return re.compile(r"\s*(?:\w+\s*)?[:?+!]?:?=")
-
-
-@cache
-def _from() -> re.Pattern[str]:
-    return re.compile(r"FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE)
-
-
-@cache
-def _expose() -> re.Pattern[str]:
-    return re.compile(r"EXPOSE\s+(.+)$", re.IGNORECASE)

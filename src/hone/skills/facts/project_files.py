@@ -5,11 +5,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from hone.errors import UsageError
+from hone.late import late
 from hone.skills.facts.digest import digest_of_file
 from hone.skills.facts.manifests import read_manifest
 
@@ -17,6 +17,11 @@ LARGEST = 1_000_000  # bytes of a file that is hashed
 LARGEST_MANIFEST = 65_536
 _PROGRAM_FOLDERS = ("node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin", "bin")
 Kind = Literal["file", "directory", "other", "outside"]
+_SECRET = late(
+    r"\.env(?:\..*)?|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg)|id_[a-z0-9_]+"
+    r"|\.(?:netrc|npmrc|pypirc|pgpass|htpasswd)|.*(?:credential|secret|token|passw).*",
+    re.IGNORECASE,
+)
 
 
 class ProjectFiles:
@@ -63,7 +68,7 @@ class ProjectFiles:
         return digest in (digest_of_file(target, data), f"sha256:{hashlib.sha256(data).hexdigest()}")
 
     def _content(self, target: str) -> bytes | None:
-        if _secret().fullmatch(PurePosixPath(target).name):
+        if _SECRET.fullmatch(PurePosixPath(target).name):
             return None
         return self._read(target, LARGEST)
 
@@ -121,13 +126,3 @@ def _read_regular(path: Path, largest: int) -> bytes | None:
         return os.read(handle, largest) if stat.S_ISREG(facts.st_mode) and facts.st_size <= largest else None
     finally:
         os.close(handle)
-
-
-@cache
-def _secret() -> re.Pattern[str]:
-    """Compiled where it is needed, not at every start."""
-    return re.compile(
-        r"\.env(?:\..*)?|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg)|id_[a-z0-9_]+"
-        r"|\.(?:netrc|npmrc|pypirc|pgpass|htpasswd)|.*(?:credential|secret|token|passw).*",
-        re.IGNORECASE,
-    )

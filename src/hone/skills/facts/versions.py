@@ -5,11 +5,16 @@ Patch releases change nothing that a skill relies on, so they are no difference 
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 import msgspec
 
+from hone.late import late
+
 _LONGEST = 200  # characters of a spec
+_CLAUSES = late(
+    r"(\^|~>|~=|~|===?|>=|<=|>|<|!=)?\s*v?(\d+)(?:\.(\d+|[x*]))?(?:\.(\d+))?[\w.*+-]*", re.IGNORECASE
+)
+_SPEC = late(r"[\s\d.,xX*^~=<>!|vV+a-z-]*")
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -25,7 +30,7 @@ class Range(msgspec.Struct, frozen=True):
 
 def read_range(spec: str) -> Range | None:
     """What `spec` allows; alternatives (`||`) count as all between them. None if it names no version."""
-    if len(spec) > _LONGEST or not _spec().fullmatch(spec):
+    if len(spec) > _LONGEST or not _SPEC.fullmatch(spec):
         return None
     ranges = list(_alternatives(spec))
     if not ranges:
@@ -62,7 +67,7 @@ def exactly(version: str) -> Range:
 def _alternatives(spec: str) -> Iterator[Range]:
     for part in spec.split("||"):
         lower, upper, found = (0, 0), None, False
-        for match in _clauses().finditer(part):
+        for match in _CLAUSES.finditer(part):
             clause = _clause(match)
             if clause is not None:
                 found = True
@@ -97,7 +102,7 @@ def _clause(match: re.Match[str]) -> Range | None:
 
 def _numbers(spec: str) -> list[tuple[str, str]]:
     found = []
-    for operator, major, minor, _ in _clauses().findall(spec):
+    for operator, major, minor, _ in _CLAUSES.findall(spec):
         if operator != "!=":
             found.append((operator, f"{major}.{minor}" if minor.isdigit() else major))
     return found
@@ -110,16 +115,3 @@ def _numbers_differ(old: str, new: str) -> bool:
 
 def _before(lower: tuple[int, int], upper: tuple[int, int] | None) -> bool:
     return upper is None or lower < upper
-
-
-@cache
-def _clauses() -> re.Pattern[str]:
-    """Compiled, as the next one, where it is needed and not at every start."""
-    return re.compile(
-        r"(\^|~>|~=|~|===?|>=|<=|>|<|!=)?\s*v?(\d+)(?:\.(\d+|[x*]))?(?:\.(\d+))?[\w.*+-]*", re.IGNORECASE
-    )
-
-
-@cache
-def _spec() -> re.Pattern[str]:
-    return re.compile(r"[\s\d.,xX*^~=<>!|vV+a-z-]*")

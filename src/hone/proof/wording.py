@@ -11,6 +11,7 @@ from hone.proof.stats import Amount, SkillStats, State, Stats, is_compared
 from hone.proof.values import FIRST_TASKS, LOOKS, Measure, Saving
 
 _UNITS: dict[str, str] = {"calls": "calls", "errors": "errors", "tokens": "tokens", "seconds": "seconds"}
+_OF_A_BOUND = 3  # digits that tell: with two the bounds of a narrow range would be one number
 _ORDINALS = dict(zip(LOOKS, ("first", "second", "third", "last"), strict=True))
 _NUMBERED: dict[State, str] = {
     "proven": "proven",
@@ -193,11 +194,11 @@ def amount(value: float, measure: Measure) -> str:
     return rounded(value) if measure == "tokens" else decimal(value)
 
 
-def rounded(value: float) -> str:
-    """With two digits that tell: 41,234 is `41,000`."""
+def rounded(value: float, telling: int = 2) -> str:
+    """With so many digits that tell: 41,234 is `41,000`."""
     if not math.isfinite(value):
         return "not known"
-    digits = 0 if value == 0 else 1 - math.floor(math.log10(abs(value)))
+    digits = 0 if value == 0 else telling - 1 - math.floor(math.log10(abs(value)))
     return f"{round(value, min(digits, 0)):,.0f}"
 
 
@@ -266,8 +267,11 @@ def _net(net: Amount, measure: str) -> str:
 
 
 def _range(amount: Amount, measure: str) -> str:
-    said = money if measure == "cost_usd" else rounded
-    return f"90%: {said(amount.low)} to {said(amount.high)}"
+    low, high = (
+        money(each) if measure == "cost_usd" else rounded(each, _OF_A_BOUND)
+        for each in (amount.low, amount.high)
+    )
+    return f"90%: {low} to {high}"
 
 
 def _telling(receipt: Receipt) -> Saving | None:

@@ -63,6 +63,12 @@ def timed(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
+def begin(trials: Trials, asked: str, candidate: Candidate) -> None:
+    """What comes before the first request where no skill clearly fits by its words."""
+    trials.taught_by_kind(asked)
+    trials.begin(asked, candidate)
+
+
 def measure(tasks: int, projects: int, turns: int) -> tuple[list[float], list[float]]:
     """Milliseconds of the beginning and of the end of turns."""
     rng = random.Random(1)
@@ -81,7 +87,7 @@ def measure(tasks: int, projects: int, turns: int) -> tuple[list[float], list[fl
             trials = Trials(database, SystemClock(), rng, (session, "p0"), 0.2)
             candidate = Candidate("deploy", 3.0, True, "skills/deploy/SKILL.md")
             asked = request(rng)
-            begins.append(timed(partial(trials.begin, asked, candidate)))
+            begins.append(timed(partial(begin, trials, asked, candidate)))
             finished = TurnFinished(1, "answered", "", "", 1, 10, 0, Usage(), 1.0)
 
             def end(trials: Trials = trials, finished: TurnFinished = finished) -> None:

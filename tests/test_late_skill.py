@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 from hone.app import App
-from hone.changes.change import Change, Create
+from hone.changes.change import AddGotcha, AnyOp, Change, Create
 from hone.changes.door import Door
 from hone.database import Database
 from hone.events import AnyEvent, Attached
@@ -24,14 +24,12 @@ SKILL = Create(
 )
 
 
-def learn(home: Path, session: str | None = None) -> None:
+def learn(home: Path, session: str | None = None, op: AnyOp = SKILL) -> None:
     """What a worker does in a process of its own."""
     database = Database.open(home / "state.db")
     git = Git(home, {"PATH": "/usr/bin:/bin", "HOME": str(home)})
     door = Door(home, database, git, FakeClock(), random.Random(1))
-    change = Change(
-        target="skills/deploy-shop/SKILL.md", ops=(SKILL,), origin="review", session=session, turn=1
-    )
+    change = Change(target="skills/deploy-shop/SKILL.md", ops=(op,), origin="review", session=session, turn=1)
     assert door.submit(change).status == "applied"
     database.close()
 
@@ -103,3 +101,56 @@ def test_the_very_same_request_gets_what_it_taught_whatever_its_words(tmp_path: 
             return [again.skills, other.skills]
 
     assert asyncio.run(go()) == [("deploy-shop",), ()]
+
+
+def runs(directory: Path, first: str, *later: str) -> list[tuple[str, ...]]:
+    """The skills of sessions with one request each; the first of them taught the skill about the shop."""
+    model = ScriptedModel(*[say("done")] * (1 + len(later)))
+
+    async def go() -> list[tuple[str, ...]]:
+        async with make_app(directory, model) as app:
+            taught = app.start()
+            await taught.run(first)
+            learn(directory / "home", taught.id)
+            return [(await app.start().run(each)).skills for each in later]
+
+    return asyncio.run(go())
+
+
+def test_a_task_that_recurs_gets_what_its_kind_taught_in_words_that_alone_would_not_do(
+    tmp_path: Path,
+) -> None:
+    taught = "run the usual morning release of the storefront"
+    again = "please run the usual morning release of the storefront for anna"
+    assert runs(tmp_path, taught, again) == [("deploy-shop",)]
+
+
+def test_another_kind_of_task_does_not(tmp_path: Path) -> None:
+    taught = "run the usual morning release of the storefront"
+    other = "revert the usual morning release of the storefront"
+    assert runs(tmp_path, taught, other) == [()]
+
+
+def test_what_fits_by_its_words_goes_before(tmp_path: Path) -> None:
+    directory = tmp_path / "home" / "skills" / "morning-storefront"
+    directory.mkdir(parents=True)
+    (directory / "SKILL.md").write_text(
+        "---\nname: morning-storefront\ndescription: Opens the storefront in the morning, as usual.\n---\n"
+    )
+    taught = "run the usual morning release of the storefront"
+    again = "please run the usual morning release of the storefront for anna"
+    assert runs(tmp_path, taught, again) == [("morning-storefront",)]
+
+
+def test_a_revision_in_a_turn_that_had_the_skill_teaches_nothing_of_its_kind(tmp_path: Path) -> None:
+    async def go() -> tuple[str, ...]:
+        async with make_app(tmp_path, ScriptedModel(say("done"), say("done"))) as app:
+            learn(tmp_path / "home")
+            session = app.start()
+            named = app.bench(session).shelf.take("deploy-shop")
+            await session.run("run the usual morning release of the storefront", [named])
+            learn(tmp_path / "home", session.id, AddGotcha("`./deploy` waits for `./build`"))
+            finished = await app.start().run("please run the usual morning release of the storefront")
+            return finished.skills
+
+    assert asyncio.run(go()) == ()

@@ -188,7 +188,7 @@ class Shelf:
     def _fitting(self, request: str) -> Found | None:
         """The skill that `request` is clearly about."""
         found = self._catalogue.retrieval.search(request, self._project)
-        skill = clear_match(found) or self._taught_by(request)
+        skill = clear_match(found) or self._taught_by(request) or self._taught_by_kind(request, found[:1])
         if skill is None:
             return None
         return next((each for each in found if each.skill.name == skill.name), Found(skill, 0.0))
@@ -197,6 +197,11 @@ class Shelf:
         """A skill that was learned from this very request, whatever its words."""
         names = self._catalogue.taught_by(request)
         return next((skill for skill in self._usable() if skill.name in names), None)
+
+    def _taught_by_kind(self, request: str, best: Sequence[Found]) -> Skill | None:
+        """The best that was found, if tasks of this kind taught it: a task that recurs, in words that do not tell much."""
+        taught = self._trials.taught_by_kind(request) if best else ()
+        return next((each.skill for each in best if target_of(each.skill) in taught), None)
 
     def _usable(self) -> list[Skill]:
         scopes = ("all", f"project:{self._project}")

@@ -71,11 +71,20 @@ class Families:
     def __init__(self, clock: Clock, rng: random.Random) -> None:
         self._clock = clock
         self._rng = rng
+        self._looked_up: tuple[str, str, str | None] | None = None
+
+    def nearest(self, execute: Execute, project: str | None, request: str) -> str | None:
+        """The id of the family of `request` in `project` (a slug), by its words alone; None if it is the first of its kind."""
+        place = project or ""
+        if self._looked_up is None or self._looked_up[:2] != (place, request):
+            self._looked_up = place, request, _nearest(execute, place, wish_of(request))
+        return self._looked_up[2]
 
     def assign(self, execute: Execute, project: str | None, request: str) -> str:
-        """The id of the family of `request` in `project` (a slug), by its words alone; a new one if none is near."""
+        """That family, which has one task more from now on; a new one if there is none."""
         wish, place = wish_of(request), project or ""
-        family = _nearest(execute, place, wish) or self._new(execute, place, request)
+        family = self.nearest(execute, project, request) or self._new(execute, place, request)
+        self._looked_up = None
         execute("UPDATE families SET tasks = tasks + 1 WHERE id = ?", (family,))
         for term, worth in wish.items():
             execute(_ADD, (place, term, family, "request", worth))

@@ -45,6 +45,17 @@ _LAST_LOADS = """
     ORDER BY at DESC, session DESC, turn DESC LIMIT ?
 """
 
+_TAUGHT = """
+    SELECT DISTINCT changes.target FROM changes
+    JOIN tasks ON tasks.session = changes.session AND tasks.turn = changes.turn
+    LEFT JOIN families ON families.id = tasks.family
+    WHERE coalesce(families.alias_of, tasks.family) = ? AND changes.status = 'applied' AND changes.target LIKE 'skills/%'
+        AND NOT EXISTS (
+            SELECT 1 FROM loads WHERE loads.session = changes.session AND loads.turn = changes.turn
+                AND changes.target = 'skills/' || loads.skill || '/SKILL.md'
+        )
+"""
+
 
 class Candidate(msgspec.Struct, frozen=True):
     """The skill that a request is clearly about. Only one on trial is subject to the coin."""
@@ -101,6 +112,13 @@ class Trials:
         """The skills that the session has to do without, by coins that have fallen."""
         select = "SELECT skill FROM coins WHERE session = ? AND arm = 'without'"
         return frozenset(skill for (skill,) in self._database.rows(select, (self._session,)))
+
+    def taught_by_kind(self, request: str) -> frozenset[str]:
+        """The files of skills (`skills/NAME/SKILL.md`) that came of earlier tasks of this kind, done without them."""
+        with self._database.transaction() as execute:
+            family = self._families.nearest(execute, self._project, request)
+            rows = execute(_TAUGHT, (family,)).fetchall() if family else ()
+        return frozenset(target for (target,) in rows)
 
     def begin(self, request: str, candidate: Candidate | None) -> bool:
         """Record the task that is about to begin; whether it has to do without the candidate."""

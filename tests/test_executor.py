@@ -85,6 +85,13 @@ class Shop:
     def notices(self) -> list[str]:
         return [each.text for each in self.events if isinstance(each, Notice)]
 
+    def roles(self) -> list[str]:
+        """As what each step is in the books."""
+        database = Database.open(self.directory / "home" / "state.db")
+        rows = database.rows("SELECT role FROM steps ORDER BY session, event")
+        database.close()
+        return [row[0] for row in rows]
+
     def recorded(self) -> list[str | None]:
         database = Database.open(self.directory / "home" / "state.db")
         rows = database.rows("SELECT executor FROM tasks ORDER BY at")
@@ -130,6 +137,7 @@ def test_two_failures_bring_the_main_model_back_for_the_rest_of_the_session(tmp_
 
     assert (first.status, first.answer, second.answer) == ("answered", "greeted", "greeted")
     assert shop.answered == ["p:small", "p:small", "p:big", "p:big", "p:big"]
+    assert shop.roles() == ["executor", "executor", "main", "main", "main"]
     assert shop.notices == ["executor p:small failed twice in a row: p:big goes on"]
     assert shop.recorded() == ["returned", None]
 

@@ -199,8 +199,9 @@ class App:
         """Run a person's check of a turn in the session's workspace, and record what it says of it."""
         environ = command_environ(self._given.environ, referenced_names(self._settings))
         checked = await run_check(command, self.bench(session).workspace, environ)
-        record_check(self._database, (session.id, turn), self._redact(command), ok=checked.ok)
-        self.history.set_outcome(session.id, turn, "good" if checked.ok else "bad", "check")
+        if checked.ok is not None:
+            record_check(self._database, (session.id, turn), self._redact(command), ok=checked.ok)
+            self.history.set_outcome(session.id, turn, checked.outcome, "check")
         return checked
 
     def newest_change(self) -> str | None:

@@ -13,6 +13,9 @@ from hone.messages import Assistant, ToolCall, ToolReply, Trust, Usage
 Status = Literal["answered", "gave_up", "limit", "refused", "provider", "interrupted"]
 """How a turn ended."""
 
+Doer = Literal["main", "executor"]
+"""The role that does a step of a turn."""
+
 Outcome = Literal["good", "bad", "unknown"]
 """What is known of whether a turn did its job; `unknown` unless somebody or something said so."""
 
@@ -74,7 +77,7 @@ class Retrying(Event, frozen=True, tag="retrying"):
 
 
 class StepFinished(Event, frozen=True, tag="step_finished"):
-    """A whole model reply. `trust` is the least of all that the model had seen when it wrote it."""
+    """A whole model reply. `trust` is the least of all that the model had seen when it wrote it; `role` is the model's."""
 
     step: int
     message: Assistant
@@ -82,6 +85,7 @@ class StepFinished(Event, frozen=True, tag="step_finished"):
     model: str
     seconds: float
     trust: Trust = "user"
+    role: Doer = "main"
 
 
 class Compacted(Event, frozen=True, tag="compacted"):

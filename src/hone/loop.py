@@ -116,5 +116,5 @@ async def _one_step(loop: Loop, messages: list[Message], step: int) -> Reply:
     trust = least_trusted(*(each.trust for each in messages if isinstance(each, User | ToolReply)))
     messages.append(reply.message)
     seconds = loop.clock.monotonic() - started
-    loop.emit(StepFinished(step, reply.message, reply.usage, reply.model, seconds, trust))
+    loop.emit(StepFinished(step, reply.message, reply.usage, reply.model, seconds, trust, reply.role))
     return reply

@@ -180,6 +180,30 @@ def test_a_skill_that_comes_with_the_request_is_one_line_for_the_user(wired: Hon
     assert (without.err, without.result["skills_loaded"]) == ("", [])
 
 
+@pytest.mark.parametrize(
+    ("task", "asked", "skills"),
+    [
+        ("/bake-bread two loaves", "two loaves\n\n<skill_content", ["bake-bread"]),
+        ("/bake-bread", "Use the skill bake-bread.\n\n<skill_content", ["bake-bread"]),
+        ("/bin/sh is missing", "/bin/sh is missing", []),
+    ],
+)
+def test_a_task_may_name_the_skill_as_in_a_conversation(
+    wired: Hone, task: str, asked: str, skills: list[str]
+) -> None:
+    put_skill(wired)
+    heard: list[str] = []
+
+    def answer(request: dict[str, Any]) -> WireReply:
+        heard.append(request["messages"][-1]["content"])
+        return say("ok")
+
+    with WireServer(answer) as server:
+        done = wired.use(server)("run", "--json", "--no-auto-skill", task)
+    assert (done.code, done.result["skills_loaded"]) == (0, skills)
+    assert heard[0].startswith(asked)
+
+
 @pytest.fixture
 def terminal(wired: Hone) -> Iterator[Talk]:
     begun = talk(wired)

@@ -66,3 +66,20 @@ def test_a_check_that_does_not_end_has_failed_and_leaves_nothing_behind(tmp_path
 def test_what_a_check_prints_is_said_shortened(tmp_path: Path) -> None:
     checked = asyncio.run(run_check("seq 1000; exit 3", tmp_path, {"PATH": os.environ["PATH"]}))
     assert (checked.ok, checked.said[-4:], len(checked.said)) == (False, "1000", 500)
+
+
+@pytest.mark.parametrize("verb", [("run",), ("prove", "deploy")])
+def test_an_empty_check_is_an_error_and_nothing_is_done(hone: Hone, verb: tuple[str, ...]) -> None:
+    with WireServer(lambda _request: say("Done.")) as server:
+        done = hone.use(server)(*verb, "--check", " ", *(("Prove it.",) if verb == ("run",) else ()))
+        assert server.requests == []
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith("hone: --check is empty")
+
+
+def test_a_check_that_is_no_command_says_nothing_of_the_task(hone: Hone) -> None:
+    with WireServer(lambda _request: say("Done.")) as server:
+        done = hone.use(server)("run", "--json", "--check", "no-such-command-here", "Prove it.")
+    assert done.result["outcome"] == "unknown"
+    assert "? check no-such-command-here: " in done.err
+    assert rows(hone, "SELECT count(*) FROM checks") == [(0,)]

@@ -1,5 +1,6 @@
 """`hone stats` says whether learning pays; it and `hone skills show` name the tripwires and what they did."""
 
+import hashlib
 import json
 import math
 import re
@@ -11,6 +12,7 @@ from unittest import mock
 import msgspec
 import pytest
 from tests.cli.driving import Hone
+from tests.cli.learning_home import state
 from tests.cli.stats_home import CAME, DEPLOY, record_home
 from tests.proof.receipt_values import looked, receipt, saving, task, tasks
 
@@ -58,6 +60,29 @@ def data(hone: Hone, *arguments: str) -> Any:
     done = hone.here(*arguments, "--json")
     assert done.code == 0
     return json.loads(done.out)
+
+
+@pytest.mark.parametrize("option", ["--plot", "--html"])
+def test_a_directory_that_is_not_there_is_not_made(hone: Hone, option: str) -> None:
+    done = hone.here("stats", option, "no/such/file.svg")
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith(
+        "hone: no/such/file.svg cannot be written: there is no directory"
+    )
+    assert not (hone.work / "no").exists()
+
+
+def test_a_skill_that_is_set_aside_says_so(hone: Hone) -> None:
+    directory = put(hone, sidecar="v: 1\nstatus: trial\n")
+    assert "set aside" not in hone.here("skills", "show", "deploy").out
+    sha256 = hashlib.sha256((directory / "SKILL.md").read_bytes()).hexdigest()
+    with state(hone) as database, database.transaction() as execute:
+        row = "deploy", "skills/deploy/SKILL.md", sha256
+        execute(
+            "INSERT INTO quarantines (skill, target, sha256, at, session, turn) VALUES (?, ?, ?, 1, 's', 1)",
+            row,
+        )
+    assert "set aside: it did harm" in hone.here("skills", "show", "deploy").out
 
 
 def test_an_empty_home_has_nothing_to_tell(hone: Hone) -> None:

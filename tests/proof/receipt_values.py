@@ -21,6 +21,7 @@ def receipt(skill: str = "deploy", **more: Any) -> Receipt:
         "families": ("f1",),
         "verdict": "go_on",
         "next_look": 16,
+        "learned": True,
         "cost": Cost(2, 18_000, None),
         "executor": ExecutorUse(),
     }
@@ -34,7 +35,8 @@ def looked(verdict: Any = "proven", tasks: int = 16, **more: Any) -> Receipt:
     """Of a skill that was looked at after so many tasks."""
     look = Look(tasks=tasks, verdict=verdict, better={"calls": 0.001}, worse={"errors": 0.002}, at=CAME + DAY)
     arms = {"with_skill": tasks - tasks // 4, "without": tasks // 4, "verdict": verdict, "looks": (look,)}
-    return receipt(**{**arms, "next_look": 32, **more})
+    status = {"go_on": "trial", "harmful": "retired"}.get(verdict, verdict)
+    return receipt(**{**arms, "status": status, "next_look": 32 if verdict == "go_on" else None, **more})
 
 
 def saving(

@@ -10,6 +10,7 @@ from tests.proof.labelled_requests import HELD_BACK, TUNED
 
 from hone.database import Database
 from hone.proof.families import Families, every, touched
+from hone.proof.wish import wish_of
 from hone.testing import FakeClock
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -80,6 +81,13 @@ def test_a_family_belongs_to_its_project(kept: Kept) -> None:
 @pytest.mark.parametrize("request_", ["", "?!", "2026-11-23", "部署", "a" * 100_000, "x\n" * 5_000, "`ls`"])
 def test_any_request_has_a_family(kept: Kept, request_: str) -> None:
     assert kept.assign(request_)[0] == "f"
+
+
+@pytest.mark.parametrize(
+    "said", ["password=hunter2secretXY", "Token: opensesame", "with wJalrXUtnFEMI7MDENG", "key = abracadabra"]
+)
+def test_what_may_be_secret_is_no_term_of_a_kind(said: str) -> None:
+    assert wish_of(f"deploy the widgets {said}").keys() - {"with"} == wish_of("deploy the widgets").keys()
 
 
 def test_a_pasted_log_does_not_decide(kept: Kept) -> None:

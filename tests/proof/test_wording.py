@@ -85,7 +85,16 @@ def test_whether_it_is_worth_it_is_said_with_its_reason(found: Stats, words: str
             looked("harmful", 32, savings=(saving(), saving("errors", -1.0, -2.0, -0.5)), status="retired"),
             "harmful after 32 tasks: 1.0 errors a task more (90%: 0.5 to 2.0), retired",
         ),
-        (looked("harmful", 32), "harmful after 32 tasks"),
+        (looked("harmful", 32), "harmful after 32 tasks, retired"),
+        (
+            looked("harmful", 32, status="trial", quarantined=True),
+            "set aside until it is revised: harmful after 32 tasks",
+        ),
+        (
+            looked("proven", status="trial"),
+            "on trial, proven after 16 tasks, which is on hold or was taken back",
+        ),
+        (receipt(always=6), "on trial, 6 tasks with it and none without: chance decided of none"),
         (
             looked("undecided", 128, savings=(saving(saved=0.4, low=-1.0, high=1.8),)),
             "undecided after 128 tasks: 0.4 calls a task fewer (90%: 1.0 more to 1.8 fewer)",

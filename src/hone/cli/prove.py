@@ -11,7 +11,7 @@ import typer
 
 from hone.cli.asking import someone_is_there
 from hone.cli.prove_text import plan_lines, progress_line, report_lines
-from hone.cli.run import Approvals, settings_flags
+from hone.cli.run import Approvals, check_named, settings_flags
 from hone.cli.sessions import printable
 from hone.cli.streams import say
 from hone.errors import UsageError
@@ -46,6 +46,7 @@ def prove(
     as_json: AsJson = False,
 ) -> int:
     """Measure what a skill saves: do recorded tasks again, with it and without it."""
+    check_named(check)
     flags = settings_flags(model or [], approvals)
     wish = Wish(skill=skill, tasks=tasks, repetitions=repetitions, check=check, budget=budget, flags=flags)
     setup = asyncio.run(prepared(Given.by_process(), wish))

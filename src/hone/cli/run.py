@@ -116,6 +116,12 @@ def run(
         raise
 
 
+def check_named(check: str | None) -> None:
+    """Raises UsageError for a check command without words, as of a variable that is not set: it would call all good."""
+    if check is not None and not check.strip():
+        raise UsageError("--check is empty: name the command that tells whether a task is done")
+
+
 def settings_flags(models: list[str], approvals: str | None) -> dict[str, Any]:
     """The flags that faces share, as dotted settings. `--model` is `MODEL` or `ROLE=MODEL`."""
     flags: dict[str, Any] = {}
@@ -196,6 +202,7 @@ class _Run:
     def __init__(self, flags: dict[str, Any], shown: Shown, check: str | None) -> None:
         if shown.trace:
             check_trace(shown.trace)
+        check_named(check)
         self._flags = flags
         self._shown = shown
         self._check = check
@@ -237,7 +244,11 @@ class _Run:
             session = app.start(skills=skills) if resume is None else app.reopen(resume, skills=skills)
             self._session, self._begun = session.id, self._given.clock.monotonic()
             try:
-                await (session.resume() if text is None else session.run(text, attached))
+                if text is None:
+                    await session.resume()
+                else:
+                    request, named = app.bench(session).shelf.named_in(text)
+                    await session.run(request, [*attached, *named])
             except asyncio.CancelledError:
                 if self._finished is None:
                     raise
@@ -268,9 +279,10 @@ class _Run:
         if self._check is None or finished is None or finished.status == "interrupted":
             return
         checked = await app.check(session, finished.turn, self._check)
-        self._outcome = "good" if checked.ok else "bad"
+        self._outcome = checked.outcome
         said = f": {checked.said.splitlines()[-1]}" if checked.said and not checked.ok else ""
-        say(printable(f"{'✓' if checked.ok else '✗'} check {self._check}{said}"))
+        mark = {"good": "✓", "bad": "✗", "unknown": "?"}[checked.outcome]
+        say(printable(f"{mark} check {self._check}{said}"))
 
     async def _learn(self, app: App) -> None:
         """Review what is due, here and now."""

@@ -1,5 +1,6 @@
 """`hone skills`: what skills there are, what one says, and what is wrong with them."""
 
+import contextlib
 import json
 import shutil
 import sys
@@ -11,8 +12,10 @@ import typer
 from hone.cli.sessions import printable
 from hone.cli.tripwires import tripwires_of
 from hone.config.environ import hone_home, process_environ, shown, user_home
+from hone.database import Database
 from hone.errors import NotFound, UsageError
 from hone.memory.projects import project_slug
+from hone.proof.trials import quarantined
 from hone.safety.grants import Grants
 from hone.safety.paths import find_workspace
 from hone.skills.discover import Library, Places, archived, children, discover
@@ -68,6 +71,8 @@ def show(
         print(f"note: {note}")
     if held := why_held_back(skill, Grants(_places().hone_home).allows_text):
         print(printable(f"held back: {held.path}: {held.injection.reason} (hone skills allow {skill.name})"))
+    if _is_set_aside(skill):
+        print("set aside: it did harm, and is not offered until it is changed (hone stats)")
     for tripwire in tripwires:
         print(printable(f"tripwire {tripwire.as_line()}"))
     print(f"\n{printable(body)}")
@@ -233,3 +238,8 @@ def _print_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> None:
 
 def _print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _is_set_aside(skill: Skill) -> bool:
+    with contextlib.closing(Database.open_for_reading(_places().hone_home / "state.db")) as database:
+        return bool(quarantined(database, [skill]))

@@ -52,6 +52,8 @@ def stats(
     for path in filter(None, (plot, html)):
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is not a file: name one")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"{path} cannot be written: there is no directory {path.absolute().parent}")
     tripwires = tripwires_of(each for each in reachable().skills if each.trusted)
     shown = _read()
     if skill is not None:

@@ -60,7 +60,8 @@ def overview(stats: Stats, screen: Screen) -> Iterator[str]:
     if not stats.tasks and not stats.skills:
         return
     recurring = [each for each in stats.families if len(each.calls) > 1 or each.came]
-    yield "For which work, and since when?"
+    if stats.families:
+        yield "For which work, and since when?"
     yield from _families(recurring, stats.skills, screen)
     if len(recurring) < len(stats.families):
         single = len(stats.families) - len(recurring)

@@ -157,7 +157,7 @@ class History:
                 UPDATE turns SET finished = ?, status = ?, answer = ?, reason = ?, steps = ?, tool_calls = ?, errors = ?,
                     input = ?, cached = ?, output = ?, reasoning = ?, cost_usd = ?, wall_s = ?, skills = ?,
                     model = (SELECT model FROM steps WHERE steps.session = turns.session AND steps.turn = turns.turn
-                             AND role = 'main' ORDER BY event DESC LIMIT 1)
+                             AND role != 'routine' ORDER BY event DESC LIMIT 1)
                 WHERE session = ? AND turn = ?
                 """,
                 (
@@ -255,7 +255,7 @@ class History:
         """What the last reply in a session cost; None if there is none, or the conversation was compacted since."""
         select = "SELECT role, input, cached, output, reasoning, cost_usd FROM steps"
         rows = self._database.rows(f"{select} WHERE session = ? ORDER BY event DESC LIMIT 1", (session,))
-        return next((Usage(*usage) for role, *usage in rows if role == "main"), None)
+        return next((Usage(*usage) for role, *usage in rows if role != "routine"), None)
 
     def recall(self, query: str, session: str) -> tuple[Hit, ...]:
         """What fits `query` best of all that the model in `session` does not see: other sessions, and what was compacted."""
@@ -290,7 +290,7 @@ class History:
             ),
         ).lastrowid
         if isinstance(event, StepFinished | Compacted):
-            usage, role = event.usage, "main" if isinstance(event, StepFinished) else "routine"
+            usage, role = event.usage, event.role if isinstance(event, StepFinished) else "routine"
             tokens = (usage.input, usage.cached, usage.output, usage.reasoning)
             execute(
                 "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

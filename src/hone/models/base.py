@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from hone.events import ReasoningDelta, Retrying, TextDelta
+from hone.events import Doer, ReasoningDelta, Retrying, TextDelta
 from hone.messages import Assistant, Message, ToolSpec, Usage
 
 Finish = Literal["stop", "tool_calls", "length"]
@@ -22,12 +22,13 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A whole reply. `model` is the one that answered, which in a fallback chain may not be the first."""
+    """A whole reply. `model` is the one that answered, which in a fallback chain may not be the first; `role` is whose turn it was."""
 
     message: Assistant
     usage: Usage
     finish: Finish
     model: str
+    role: Doer = "main"
 
 
 class Model(Protocol):

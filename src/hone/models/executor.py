@@ -6,6 +6,8 @@ Everything is decided by the events of the turn, so a resumed turn goes on as it
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
+import msgspec
+
 from hone.errors import ProviderError
 from hone.events import AnyEvent, Attached, Notice, Retrying, StepFinished, StepStarted, ToolFinished, Tripped
 from hone.models.base import Model, Progress, Reply, Request
@@ -106,7 +108,8 @@ class _Relay:
             self._give_back("failed twice in a row")
         if self._executor.use == "kept":
             try:
-                return await self._model.complete(request, progress)
+                reply = await self._model.complete(request, progress)
+                return msgspec.structs.replace(reply, role="executor")
             except ProviderError as error:
                 progress(Retrying(str(error), 0.0, self._main.name))  # what was streamed of it is void
                 self._give_back(f"gave no answer ({error})")

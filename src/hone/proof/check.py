@@ -1,4 +1,4 @@
-"""A check command: what a person says tells whether a task was done. Exit 0 is good, anything else is bad."""
+"""A check command: what a person says tells whether a task was done. Exit 0 is good, anything else is bad; none is neither."""
 
 import asyncio
 import contextlib
@@ -10,17 +10,24 @@ from pathlib import Path
 import msgspec
 
 from hone.database import Database
+from hone.events import Outcome
 
 SECONDS = 600.0
 """A check that takes longer has failed."""
+_NO_COMMAND = (126, 127)  # so sh says that it could not run it
 _TAIL = 500  # characters of its output
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """Whether the check passed, and the end of what it printed."""
+    """Whether the check passed, and the end of what it printed. `ok` None: there is no such command, so nothing is known."""
 
-    ok: bool
+    ok: bool | None
     said: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """In the words of the record."""
+        return "unknown" if self.ok is None else "good" if self.ok else "bad"
 
 
 async def run_check(
@@ -45,7 +52,8 @@ async def run_check(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-    return Checked(process.returncode == 0, printed.decode(errors="replace").strip()[-_TAIL:])
+    ok = None if process.returncode in _NO_COMMAND else process.returncode == 0
+    return Checked(ok, printed.decode(errors="replace").strip()[-_TAIL:])
 
 
 def record_check(database: Database, task: tuple[str, int], command: str, *, ok: bool) -> None:

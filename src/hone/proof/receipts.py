@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,9 @@ _COSTS = """
         ON shares.nudge = learning_spend.nudge
     WHERE purpose != 'reserved' GROUP BY 1
 """
+_LEARNED = (
+    "SELECT DISTINCT target FROM changes WHERE op = 'create' AND origin != 'user' AND status = 'applied'"
+)
 _CREATED = "SELECT target, max(at) FROM changes WHERE op = 'create' AND status = 'applied' GROUP BY 1"
 _WRITERS = """
     SELECT target, json_extract(data, '$.model') FROM changes
@@ -51,7 +54,7 @@ class ExecutorUse(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a skill. `since` is when it was created (seconds since the epoch, 0: not by hone).
+    """What is known of a skill. `learned`: hone wrote it. `since` is when it was created (seconds since the epoch, 0: not known).
 
     Of the `eligible` tasks the `first` and `always` are no part of the analysis, nor those of sessions where it was
     `named`. `savings` are by assignment, `observed` before and after. `verdict` is a look's, `observed` without one.
@@ -60,6 +63,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     skill: str
     status: str
+    learned: bool
     since: float
     written_by: str | None
     used_by: dict[str, int]
@@ -96,6 +100,11 @@ def created(database: Database) -> Mapping[str, float]:
     return {_name(target): at for target, at in database.rows(_CREATED)}
 
 
+def learned(database: Database) -> frozenset[str]:
+    """The names of the skills that hone wrote."""
+    return frozenset(_name(target) for (target,) in database.rows(_LEARNED))
+
+
 def looks_at(database: Database, skill: str, since: float) -> tuple[Look, ...]:
     """The looks that were made at a skill since it was created, in order."""
     return tuple(database.records(lambda row: _decode_look(row[0]), _LOOKS, (skill, since)))
@@ -108,6 +117,7 @@ class _Books:
         self._database = database
         self._skills = {each.name: each for each in read_home(home) if isinstance(each, Skill)}
         self._created = created(database)
+        self._learned = learned(database)
         self._loads = {skill: (loads, bad) for skill, loads, bad in database.rows(_LOADS)}
         self._costs = {
             _name(target): Cost(requests, round(tokens), usd if priced else None)
@@ -140,6 +150,7 @@ class _Books:
         return Receipt(
             skill=name,
             status=skill.status if skill else "retired",
+            learned=name in self._learned,
             since=since,
             written_by=self._writers.get(name),
             used_by=dict(Counter(each.model for each in with_it if each.model)),
@@ -156,7 +167,7 @@ class _Books:
             savings=saved,
             observed=self._observed(families, name, since),
             looks=looks,
-            next_look=next((each for each in LOOKS if each > judged), None),
+            next_look=_next_look(skill, looks, judged),
             verdict=looks[-1].verdict if looks else "go_on" if judged else "observed",
             cost=cost,
             saved_tokens=in_all,
@@ -175,6 +186,14 @@ class _Books:
         before = [each for each in of_families if each.at < since]
         after = [each for each in of_families if each.at >= since and name in each.skills]
         return observed(list(map(_as_task, before)), list(map(_as_task, after)))
+
+
+def _next_look(skill: Skill | None, looks: Sequence[Look], judged: int) -> int | None:
+    """After how many tasks; None if there will be none."""
+    is_decided = bool(looks) and looks[-1].verdict != "go_on"
+    if skill is None or skill.status != "trial" or is_decided:
+        return None
+    return next((each for each in LOOKS if each > judged), None)
 
 
 def _grouped(

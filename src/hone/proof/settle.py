@@ -3,19 +3,19 @@
 Plain code, in the background. The changes go through the one door, as everybody's do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from hone.changes.change import AnyOp, Archive, Change, SetStatus
 from hone.clock import Clock
 from hone.database import Database
-from hone.proof.receipts import created, looks_at
+from hone.proof.receipts import created, learned, looks_at
 from hone.proof.record import tasks_of
 from hone.proof.rule import due, look
-from hone.proof.trials import LAST_LOADS, MISFIRES, quarantined, target_of
+from hone.proof.trials import LAST_LOADS, MISFIRES, Quarantine, quarantined, target_of
 from hone.proof.values import Look, Measure, Task
-from hone.skills.read import Skill
+from hone.skills.read import Skill, version_of
 
 _WITH_COIN = """
     SELECT eligible.skill, count(*) FROM eligible
@@ -24,9 +24,6 @@ _WITH_COIN = """
 """
 _EARLIER = "SELECT count(*) FROM quarantines WHERE skill = ? AND at < ? AND at > ?"
 _REVIEWED = "SELECT 1 FROM nudges WHERE session = ?1 AND first_turn <= ?2 AND turn >= ?2 AND state = 'done' AND finished >= ?3"
-_LEARNED = (
-    "SELECT 1 FROM changes WHERE target = ? AND op = 'create' AND origin != 'user' AND status = 'applied'"
-)
 _PROPOSED = "SELECT 1 FROM changes WHERE target = ? AND op = ? AND at >= ?"
 _MISFIRED = f"{MISFIRES} of its last {LAST_LOADS} uses led to failures"
 
@@ -49,14 +46,15 @@ def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) ->
         tasks = [each for each in tasks_of(database, name, since) if is_judged(each)]
         looked = looks_at(database, name, since)
         for number in due(len(tasks), [each.tasks for each in looked]):
-            found = msgspec.structs.replace(look(tasks, number), at=clock.now())
-            _record(database, (name, since), found)
-            looked = (*looked, found)
-            if found.verdict != "go_on":
-                break  # what was decided is not asked again because more tasks have come meanwhile
-        op = _consequence(looked[-1]) if looked else None
-        if op and not _proposed(database, skill, op, looked[-1].at):
-            yield _change(skill, op, _said(looked[-1]))
+            if looked and looked[-1].verdict != "go_on":
+                break  # what was decided is not asked again, whoever took it back, and however many tasks came meanwhile
+            looked = (*looked, msgspec.structs.replace(look(tasks, number), at=clock.now()))
+            _record(database, (name, since), looked[-1])
+        last = looked[-1] if looked else None
+        if last and last.verdict == "harmful" and name not in learned(database):
+            _set_aside(database, skill, last, tasks[last.tasks - 1])
+        elif last and (op := _consequence(last)) and not _proposed(database, skill, op, last.at):
+            yield _change(skill, op, f"{_said(last)} ({_of(tasks[: last.tasks])})")
 
 
 def is_judged(task: Task) -> bool:
@@ -74,6 +72,25 @@ def _consequence(found: Look) -> AnyOp | None:
             return Archive()
         case _:
             return None
+
+
+def _set_aside(database: Database, skill: Skill, found: Look, task: Task) -> None:
+    """What a person wrote is never archived by a look. Once; whoever changes it has it offered again."""
+    row = skill.name, target_of(skill), version_of(skill), found.at, task.session, task.turn
+    with database.transaction() as execute:
+        if not execute(
+            "SELECT 1 FROM quarantines WHERE skill = ? AND at = ?", (skill.name, found.at)
+        ).fetchone():
+            execute(
+                "INSERT INTO quarantines (skill, target, sha256, at, session, turn) VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
+
+
+def _of(tasks: Sequence[Task]) -> str:
+    """Where to look it up."""
+    ends = [f"session {each.session} turn {each.turn}" for each in (tasks[0], tasks[-1])]
+    return " to ".join(ends)
 
 
 def _said(found: Look) -> str:
@@ -95,17 +112,20 @@ def _given_up(database: Database, skills: Mapping[str, Skill]) -> Iterator[Chang
 
     What a person wrote stays in quarantine, and in its place.
     """
-    made = created(database)
+    made, ours = created(database), learned(database)
     for name, since in quarantined(database, skills.values()).items():
         skill = skills[name]
-        is_learned = skill.status == "trial" or bool(database.rows(_LEARNED, (target_of(skill),)))
-        if not is_learned or _proposed(database, skill, Archive(), since.at):
+        if name not in ours or _proposed(database, skill, Archive(), since.at):
             continue
         ((earlier,),) = database.rows(_EARLIER, (name, since.at, made.get(name, 0.0)))
         if earlier:
-            yield _change(skill, Archive(), f"{_MISFIRED}, again after it was revised")
+            yield _change(skill, Archive(), f"{_MISFIRED}, again after it was revised ({_after(since)})")
         elif database.rows(_REVIEWED, (since.session, since.turn, since.at)):
-            yield _change(skill, Archive(), f"{_MISFIRED}, and a review did not mend it")
+            yield _change(skill, Archive(), f"{_MISFIRED}, and a review did not mend it ({_after(since)})")
+
+
+def _after(since: Quarantine) -> str:
+    return f"the last: session {since.session} turn {since.turn}"
 
 
 def _proposed(database: Database, skill: Skill, op: AnyOp, since: float) -> bool:

@@ -114,8 +114,11 @@ def only(whole: Stats, skill: str) -> Stats:
 
 
 def worth(receipts: Iterable[Receipt], tasks: Iterable[FamilyTask], spent: Spent) -> Worth:
-    """Whether what was learned has paid for the learning. Not to be known before a skill has been looked at."""
-    compared = [each for each in receipts if is_compared(each)]
+    """Whether what was learned has paid for the learning. Not to be known before a skill has been looked at.
+
+    What a person wrote is no learning, whatever it saves.
+    """
+    compared = [each for each in receipts if each.learned and is_compared(each)]
     uses = Counter(skill for task in tasks for skill in task.skills)
     saved = _in_all([(each, uses[each.skill]) for each in compared])
     cost = spent.learning
@@ -141,18 +144,16 @@ def is_compared(receipt: Receipt) -> bool:
 
 
 def state_of(receipt: Receipt) -> State:
-    """What is known of a skill, in a word: what was decided before what is set."""
-    if receipt.verdict == "harmful":
-        return "harmful"
+    """What is known of a skill, in a word. One on trial stays so until what was decided is done; so if it was taken back."""
     if receipt.status == "retired":
-        return "retired"
+        return "harmful" if receipt.verdict == "harmful" else "retired"
     if receipt.quarantined:
         return "quarantined"
-    if receipt.verdict == "proven":
-        return "proven"
-    if "undecided" in (receipt.verdict, receipt.status):
-        return "undecided"
-    return "trial" if receipt.status == "trial" else "untested"
+    if receipt.status == "trial":
+        return "trial"
+    if receipt.verdict in ("harmful", "proven"):
+        return "harmful" if receipt.verdict == "harmful" else "proven"
+    return "undecided" if "undecided" in (receipt.verdict, receipt.status) else "untested"
 
 
 def _verdict(net: Amount | None) -> Literal["yes", "no", "undecided"]:

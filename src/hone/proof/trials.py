@@ -40,6 +40,11 @@ _EARLIER = """
         SELECT max(at) FROM changes WHERE target = ?3 AND status = 'applied' AND op = 'create'
     ), 0)
 """
+_DECIDED = """
+    SELECT 1 FROM looks WHERE skill = ?1 AND verdict != 'go_on' AND since = coalesce((
+        SELECT max(at) FROM changes WHERE target = ?2 AND status = 'applied' AND op = 'create'
+    ), 0)
+"""
 _LAST_LOADS = """
     SELECT misfired FROM loads WHERE skill = ? AND version = ? AND way != 'named'
     ORDER BY at DESC, session DESC, turn DESC LIMIT ?
@@ -49,8 +54,8 @@ _TAUGHT = """
     SELECT DISTINCT changes.target FROM changes
     JOIN tasks ON tasks.session = changes.session AND tasks.turn = changes.turn
     LEFT JOIN families ON families.id = tasks.family
-    WHERE coalesce(families.alias_of, tasks.family) = ? AND changes.status = 'applied' AND changes.target LIKE 'skills/%'
-        AND NOT EXISTS (
+    WHERE coalesce(families.alias_of, tasks.family) = ? AND changes.status = 'applied'
+        AND changes.op IN ('create', 'revise') AND changes.target LIKE 'skills/%' AND NOT EXISTS (
             SELECT 1 FROM loads WHERE loads.session = changes.session AND loads.turn = changes.turn
                 AND changes.target = 'skills/' || loads.skill || '/SKILL.md'
         )
@@ -180,6 +185,8 @@ class Trials:
 
     def _flipped(self, execute: Execute, candidate: Candidate) -> Arm:
         if not candidate.on_trial or not self._share:
+            return "always"
+        if execute(_DECIDED, (candidate.skill, candidate.target)).fetchone():  # and taken back, or on hold
             return "always"
         (before,) = execute(_EARLIER, (candidate.skill, self._session, candidate.target)).fetchone()
         if before < FIRST_TASKS:

@@ -68,6 +68,8 @@ _PASTED = late(r"```.*?(?:```|\Z)|^(?:\s{4,}|[>|$+#]).*$", re.DOTALL | re.MULTIL
 _PARTICULAR = late(
     r"https?://\S+"  # addresses
     r"|\"[^\"\n]{1,200}\"|`[^`\n]{1,200}`|(?<!\w)'[^'\n]{1,200}'(?!\w)"  # quoted values
+    r"|\b(?:pass(?:word|wd)?|secret|token|key)\s*[=:]\s*\S+"  # what may be secret is no kind of work
+    r"|\b(?=[a-z]*\d)(?=\d*[a-z])\w{10,}\b"  # keys
     r"|\b[0-9a-f]{7,40}\b"  # hashes
     r"|\bv?\d[\w.:/-]*|#\d+"  # numbers, versions, dates, times
     r"|\b[A-Z][A-Z0-9]+-\d+\b"  # tickets

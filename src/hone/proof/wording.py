@@ -11,6 +11,7 @@ from hone.proof.stats import Amount, SkillStats, State, Stats, is_compared
 from hone.proof.values import FIRST_TASKS, LOOKS, Measure, Saving
 
 _UNITS: dict[str, str] = {"calls": "calls", "errors": "errors", "tokens": "tokens", "seconds": "seconds"}
+_BEYOND_SENSE = 1e300  # or no number at all
 _OF_A_BOUND = 3  # digits that tell: with two the bounds of a narrow range would be one number
 _ORDINALS = dict(zip(LOOKS, ("first", "second", "third", "last"), strict=True))
 _NUMBERED: dict[State, str] = {
@@ -49,6 +50,8 @@ def certainty(stats: Stats) -> str:
 
 def success_known(stats: Stats) -> str:
     """Of how many tasks it is known whether they succeeded, and how it can be of more."""
+    if not stats.tasks:
+        return "No task is recorded."
     if stats.success_known == stats.tasks:
         return "Whether it succeeded is known of every task."
     known = (
@@ -102,7 +105,10 @@ def skill(each: SkillStats) -> str:
             after = f" after {receipt.looks[-1].tasks} tasks" if receipt.looks else ""
             said = f"undecided{after}" + (f": {difference(saving)}" if saving else "")
         case "quarantined":
-            said = f"set aside until it is revised: {receipt.misfires} of {counted(receipt.loads, 'use')} led to failures"
+            why = f"{receipt.misfires} of {counted(receipt.loads, 'use')} led to failures"
+            if receipt.verdict == "harmful":
+                why = f"harmful after {receipt.looks[-1].tasks} tasks"
+            said = f"set aside until it is revised: {why}"
         case "trial":
             said = f"on trial, {progress(receipt)}" + (f": so far {difference(saving)}" if saving else "")
         case "retired":
@@ -120,6 +126,10 @@ def skill(each: SkillStats) -> str:
 def progress(receipt: Receipt) -> str:
     """How far a skill on trial is from its next look."""
     judged = receipt.with_skill + receipt.without
+    if receipt.looks and receipt.verdict != "go_on":
+        return f"{receipt.verdict} after {receipt.looks[-1].tasks} tasks, which is on hold or was taken back"
+    if receipt.always and not judged:
+        return f"{counted(receipt.always, 'task')} with it and none without: chance decided of none"
     if not judged and receipt.first < FIRST_TASKS:
         return f"{receipt.first} of its first {FIRST_TASKS} tasks, before chance decides"
     if due := [
@@ -196,7 +206,7 @@ def amount(value: float, measure: Measure) -> str:
 
 def rounded(value: float, telling: int = 2) -> str:
     """With so many digits that tell: 41,234 is `41,000`."""
-    if not math.isfinite(value):
+    if not abs(value) < _BEYOND_SENSE:
         return "not known"
     digits = 0 if value == 0 else telling - 1 - math.floor(math.log10(abs(value)))
     return f"{round(value, min(digits, 0)):,.0f}"
@@ -226,14 +236,16 @@ def day(at: float) -> str:
 
 
 def _looked(stats: Stats) -> bool:
-    """Whether a skill that has both arms was looked at: before that, figures are chance."""
-    return any(each.receipt.looks for each in stats.skills if is_compared(each.receipt))
+    """Whether a learned skill that has both arms was looked at: before that, figures are chance."""
+    learned = [each.receipt for each in stats.skills if each.receipt.learned]
+    return any(each.looks for each in learned if is_compared(each))
 
 
 def _why_not_known(stats: Stats) -> str:
     holdout = stats.settings.holdout
-    on_trial = [each.receipt for each in stats.skills if each.state == "trial"]
-    if not stats.skills:
+    learned = [each for each in stats.skills if each.receipt.learned]
+    on_trial = [each.receipt for each in learned if each.state == "trial"]
+    if not learned:
         why = "no skill was learned yet" if stats.tasks else "no task was done yet"
     elif on_trial:
         nearest = max(on_trial, key=lambda each: (each.with_skill + each.without, each.first))

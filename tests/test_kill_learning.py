@@ -209,6 +209,7 @@ ANSWERS: list[tuple[str, Fault]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [answer for _, answer in ANSWERS], ids=[name for name, _ in ANSWERS])
 def test_a_worker_killed_while_the_writer_answers_frees_its_work_at_once(
     worked: Worked, answer: Fault

@@ -108,6 +108,7 @@ def at_every_moment(
     raise AssertionError("the act has more moments than MOMENTS")
 
 
+@pytest.mark.slow
 def test_a_review_is_carried_out_once(tmp_path: Path) -> None:
     def act(home: Home) -> None:
         home.door.propose(1, REVIEW)
@@ -147,6 +148,7 @@ def test_an_archived_skill_is_in_one_place(tmp_path: Path) -> None:
         assert (home.path / "skills/.archive/deploy").exists() is archived
 
 
+@pytest.mark.slow
 def test_an_accepted_change_is_made_or_waits(tmp_path: Path) -> None:
     def prepare(home: Home) -> None:
         home.mode = "hold"

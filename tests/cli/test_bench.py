@@ -25,6 +25,7 @@ def hone(tmp_path: Path) -> Hone:
     return Hone(tmp_path)
 
 
+@pytest.mark.slow
 def test_it_measures_every_arm_and_writes_what_it_is_asked_for(hone: Hone) -> None:
     done = hone(*SMALL, "--json", "f.json", "--page", "p.md", "--html", "p.html", "--plot", "c.svg")
     assert done.code == 0, done.err
@@ -101,6 +102,7 @@ def test_an_endpoint_that_does_not_answer_ends_it(hone: Hone) -> None:
     assert "did not answer 3 tasks in a row" in done.err
 
 
+@pytest.mark.slow
 def test_ctrl_c_shows_what_was_measured_and_leaves_nothing_running(hone: Hone, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     process = subprocess.Popen(

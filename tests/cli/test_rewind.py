@@ -117,19 +117,16 @@ def test_on_a_terminal_it_shows_the_diff_and_asks(worked: Hone) -> None:
         assert files(worked)["a"] == expected
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_what_makes_no_sense_is_one_line(worked: Hone) -> None:
+    for arguments in (
         ["--turn", "1", "--to", "1", "--yes"],
         ["--redo", "--file", "a", "--yes"],
         ["--redo", "--yes"],
         ["--turn", "9", "--yes"],
         ["--file", "nothing", "--yes"],
         ["20200101-nosuch", "--yes"],
-    ],
-)
-def test_what_makes_no_sense_is_one_line(worked: Hone, arguments: list[str]) -> None:
-    assert worked.here("rewind", *arguments).is_usage_error()
+    ):
+        assert worked.here("rewind", *arguments).is_usage_error(), arguments
 
 
 def test_without_a_session_no_home_is_made(hone: Hone) -> None:

@@ -327,6 +327,7 @@ def test_a_signal_ends_the_command_that_runs(hone: Hone) -> None:
     assert subprocess.run(["pgrep", "-f", "sleep 4713"], capture_output=True).stdout == b""
 
 
+@pytest.mark.slow
 def test_standard_input_that_stays_open_and_silent_is_waited_for_and_said(hone: Hone) -> None:
     with WireServer(lambda request: say(user_messages(request)[-1])) as server:
         waiting = hone.use(server).start("run", "what?")

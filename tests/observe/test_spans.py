@@ -175,6 +175,7 @@ def test_nothing_is_sent_by_default(hone: Hone, collector: Collector) -> None:
     assert collector.spans == []
 
 
+@pytest.mark.slow
 def test_a_collector_that_is_not_there_is_told_of_once(hone: Hone) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -189,6 +190,7 @@ def test_a_collector_that_is_not_there_is_told_of_once(hone: Hone) -> None:
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.slow
 def test_a_collector_that_does_not_answer_holds_nothing_up(hone: Hone) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}"}

@@ -140,9 +140,11 @@ def environment_outside_of_config(module: Module) -> Iterator[str]:
     if module.unit == "config":
         return
     for node in module.nodes:
-        is_access = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv")
-        if is_access and isinstance(node.value, ast.Name) and node.value.id == "os":
-            yield f"line {node.lineno}"
+        match node:
+            case ast.Attribute(attr="environ" | "getenv" | "putenv", value=ast.Name(id="os"), lineno=line):
+                yield f"line {line}"
+            case _:
+                pass
 
 
 def broad_excepts(module: Module) -> Iterator[str]:

@@ -25,7 +25,7 @@ def receipt(skill: str = "deploy", **more: Any) -> Receipt:
         "cost": Cost(2, 18_000, None),
         "executor": ExecutorUse(),
     }
-    counts = ["loads", "misfires", "eligible", "first", "with_skill", "without", "always", "named"]
+    counts = ["loads", "misfires", "eligible", "first", "with_skill", "without", "always", "named", "later"]
     nothing = dict.fromkeys(["saved_tokens", "net_tokens", "break_even", "replay"])
     empty = dict.fromkeys(["savings", "observed", "looks"], ())
     return Receipt(**{**dict.fromkeys(counts, 0), **nothing, **empty, "quarantined": False, **fields, **more})

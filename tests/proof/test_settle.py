@@ -67,13 +67,19 @@ class Home:
     def skills(self) -> list[Skill]:
         return [each for each in read_home(self.path) if isinstance(each, Skill)]
 
-    def task(self, calls: tuple[int, int], *, misfired: bool = False, share: float = 0.5) -> bool:
-        """A task that takes so many calls with the skill, and so many without; whether it had the skill."""
-        self.number += 1
+    def task(
+        self, calls: tuple[int, int], *, misfired: bool = False, share: float = 0.5, again: bool = False
+    ) -> bool:
+        """A task that takes so many calls with the skill, and so many without; whether it had the skill.
+
+        Each is of a session of its own, unless it comes `again` in the last one.
+        """
+        self.number += not again
         session = f"s{self.number}"
-        self.history.open_session(
-            SessionInfo(id=session, cwd="/", workspace="/", origin="run", system_prompt="")
-        )
+        if not again:
+            self.history.open_session(
+                SessionInfo(id=session, cwd="/", workspace="/", origin="run", system_prompt="")
+            )
         trials = Trials(self.database, self.clock, self.rng, (session, "shop"), share)
         library = Library(tuple(self.skills()))
         aside = trials.set_aside(library)
@@ -215,6 +221,18 @@ def test_what_a_person_wrote_is_set_aside_where_it_harms_and_never_archived(tmp_
     skill.write_text(f"{skill.read_text()}\nMind the gap.\n")
     assert home.task((9, 2))
     home.database.close()
+
+
+def test_of_a_session_one_task_counts_for_there_was_one_coin(home: Home) -> None:
+    for _ in range(5 + 3):
+        home.task((2, 9))
+        for _ in range(4):
+            home.task((2, 9), again=True)
+    assert home.settle() == []
+    receipt = home.receipt()
+    assert (receipt.with_skill + receipt.without, receipt.first) == (5 + 2, 5)
+    assert receipt.later == 7 * 4
+    assert receipt.eligible == 8 * 5
 
 
 def test_a_change_says_of_which_tasks_it_came(home: Home) -> None:

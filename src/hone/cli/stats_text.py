@@ -128,6 +128,7 @@ def _assigned(receipt: Receipt) -> str:
         "without it by chance": receipt.without,
         "always with it": receipt.always,
         "named by a person": receipt.named,
+        "later ones of a session": receipt.later,
     }
     shown = ", ".join(f"{number} {what}" for what, number in parts.items() if number)
     return f"{receipt.eligible} that it fits{f': {shown}' if shown else ''}"

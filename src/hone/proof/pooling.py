@@ -63,8 +63,8 @@ def unpooled(tasks: Sequence[Task]) -> tuple[Saving, ...]:
 
 def observed(before: Sequence[Task], after: Sequence[Task]) -> tuple[Saving, ...]:
     """The tasks before and after, compared the same way. No coin decided, so whatever else changed is in it too."""
-    arms = [msgspec.structs.replace(each, arm="without", named=False) for each in before]
-    arms += [msgspec.structs.replace(each, arm="with", named=False) for each in after]
+    arms = [msgspec.structs.replace(each, arm="without", named=False, later=False) for each in before]
+    arms += [msgspec.structs.replace(each, arm="with", named=False, later=False) for each in after]
     return unpooled(arms)
 
 
@@ -74,7 +74,7 @@ def _estimate(tasks: Sequence[Task], measure: Measure) -> _Estimate | None:
         [
             float(value)
             for each in tasks
-            if each.arm == arm and not each.named and (value := getattr(each, measure)) is not None
+            if each.arm == arm and each.is_judged and (value := getattr(each, measure)) is not None
         ]
         for arm in ("with", "without")
     ]

@@ -57,7 +57,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a skill. `learned`: hone wrote it. `since` is when it was created (seconds since the epoch, 0: not known).
 
     Of the `eligible` tasks the `first` and `always` are no part of the analysis, nor those of sessions where it was
-    `named`. `savings` are by assignment, `observed` before and after. `verdict` is a look's, `observed` without one.
+    `named`, nor the `later` ones of a session with a coin. `savings` are by assignment, `observed` before and after. `verdict` is a look's, `observed` without one.
     `break_even`: the tasks after which learning has paid; None: it never will, or too little is known.
     """
 
@@ -77,6 +77,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     without: int
     always: int
     named: int
+    later: int
     savings: tuple[Saving, ...]
     observed: tuple[Saving, ...]
     looks: tuple[Look, ...]
@@ -137,7 +138,7 @@ class _Books:
 
     def _receipt(self, name: str) -> Receipt:
         skill, tasks, since = self._skills.get(name), self._tasks[name], self._created.get(name, 0.0)
-        arms = Counter("named" if each.named else each.arm for each in tasks)
+        arms = Counter(map(_part, tasks))
         loads, misfires = self._loads.get(name, (0, 0))
         with_it = self._with.get(name, [])
         saved = self._savings[name]
@@ -164,6 +165,7 @@ class _Books:
             without=arms["without"],
             always=arms["always"],
             named=arms["named"],
+            later=arms["later"],
             savings=saved,
             observed=self._observed(families, name, since),
             looks=looks,
@@ -186,6 +188,13 @@ class _Books:
         before = [each for each in of_families if each.at < since]
         after = [each for each in of_families if each.at >= since and name in each.skills]
         return observed(list(map(_as_task, before)), list(map(_as_task, after)))
+
+
+def _part(task: Task) -> str:
+    """What it counts as."""
+    if task.named:
+        return "named"
+    return "later" if task.later and task.arm in ("with", "without") else task.arm
 
 
 def _next_look(skill: Skill | None, looks: Sequence[Look], judged: int) -> int | None:

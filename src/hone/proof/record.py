@@ -22,7 +22,9 @@ _TASKS = f"""
     SELECT eligible.session, eligible.turn, turns.started, coalesce(families.alias_of, tasks.family), coins.arm, {_TOOK},
         loads.way IS NOT NULL, EXISTS (
             SELECT 1 FROM loads AS named WHERE named.session = eligible.session AND named.skill = eligible.skill
-                AND named.way = 'named')
+                AND named.way = 'named'),
+        eligible.turn > (SELECT min(turn) FROM eligible AS all_of WHERE all_of.session = eligible.session
+            AND all_of.skill = eligible.skill)
     FROM eligible
     JOIN turns ON turns.session = eligible.session AND turns.turn = eligible.turn
     JOIN coins ON coins.session = eligible.session AND coins.skill = eligible.skill
@@ -78,7 +80,7 @@ def family_tasks(database: Database, family: str | None = None) -> tuple[FamilyT
 
 
 def _task(row: Row) -> Task:
-    names = "session", "turn", "at", "family", "arm", *_TAKEN, "loaded", "named"
+    names = "session", "turn", "at", "family", "arm", *_TAKEN, "loaded", "named", "later"
     return msgspec.convert(_fields(names, row), Task)
 
 
@@ -91,6 +93,8 @@ def _family_task(row: Row) -> FamilyTask:
 def _fields(names: Sequence[str], row: Row) -> dict[str, Any]:
     fields = dict(zip(names, row, strict=True))
     truths = {
-        name: bool(fields[name]) for name in ("success", "loaded", "named") if fields.get(name) is not None
+        name: bool(fields[name])
+        for name in ("success", "loaded", "named", "later")
+        if fields.get(name) is not None
     }
     return fields | truths

@@ -38,8 +38,8 @@ def share_of(at: int) -> float:
 
 
 def look(tasks: Sequence[Task], at: int) -> Look:
-    """What the first `at` of the tasks say that had a coin and in which nobody named the skill."""
-    judged = [each for each in tasks if each.arm in ("with", "without") and not each.named][:at]
+    """What the first `at` of the tasks say that take part in the analysis."""
+    judged = [each for each in tasks if each.is_judged][:at]
     better, worse = dict(_chances(judged, better=True)), dict(_chances(judged, better=False))
     return Look(tasks=at, verdict=_verdict(better, worse, at), better=better, worse=worse)
 

@@ -43,7 +43,7 @@ def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) ->
         if skill is None or skill.status != "trial" or not due(count, ()):
             continue
         since = created(database).get(name, 0.0)
-        tasks = [each for each in tasks_of(database, name, since) if is_judged(each)]
+        tasks = [each for each in tasks_of(database, name, since) if each.is_judged]
         looked = looks_at(database, name, since)
         for number in due(len(tasks), [each.tasks for each in looked]):
             if looked and looked[-1].verdict != "go_on":
@@ -55,11 +55,6 @@ def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) ->
             _set_aside(database, skill, last, tasks[last.tasks - 1])
         elif last and (op := _consequence(last)) and not _proposed(database, skill, op, last.at):
             yield _change(skill, op, f"{_said(last)} ({_of(tasks[: last.tasks])})")
-
-
-def is_judged(task: Task) -> bool:
-    """Whether a task takes part in the analysis: a coin decided, and nobody named the skill."""
-    return task.arm in ("with", "without") and not task.named
 
 
 def _consequence(found: Look) -> AnyOp | None:

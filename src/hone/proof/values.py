@@ -23,7 +23,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A turn that has ended, as a task of a skill: how it was assigned and what it took.
 
     `tokens` are sent and received, `cost_usd` is None where no price is known, `success` unless somebody or something
-    said so. `model` did it; `loaded`: the skill was in fact loaded; `named`: a person asked for it, so the task does not count.
+    said so. `model` did it; `loaded`: the skill was in fact loaded.
+
+    `named` (a person asked for it) and `later` (the coin was thrown for an earlier task of the session) do not count.
     """
 
     session: str
@@ -40,6 +42,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     loaded: bool = False
     named: bool = False
+    later: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it takes part in the analysis: the coin decided of this task, and of nothing else."""
+        return self.arm in ("with", "without") and not (self.named or self.later)
 
 
 class Saving(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,9 @@ NAMES = Names(main="strong", cheap="cheap")
     ],
 )
 def test_arms_differ_in_what_is_learned(name: str, mode: str, skills: bool, tripwires: bool) -> None:
-    learning = load({"HOME": "/nowhere"}, flags=flags_of(BY_NAME[name], NAMES)).settings.learning
+    settings = load({"HOME": "/nowhere"}, flags=flags_of(BY_NAME[name], NAMES)).settings
+    learning = settings.learning
+    assert settings.limits.steps == 30
     assert (learning.mode, learning.skills, learning.tripwires) == (mode, skills, tripwires)
     assert learning.holdout.run == 0
 

@@ -8,6 +8,7 @@ import msgspec
 _EVERYWHERE: Mapping[str, Any] = {
     "learning.holdout.run": 0.0,  # a coin of its own would make the arms differ by something else
     "learning.holdout.repl": 0.0,
+    "limits.steps": 30,  # three times what it takes who has to find out everything; a small model may go round in circles
     "learning.daily_tokens": 1_000_000_000,  # the day's cap would be an arm that nobody sees
 }
 

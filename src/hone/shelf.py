@@ -28,7 +28,7 @@ SkillUse = Literal["attached", "offered", "hidden"]
 
 _LEARNED_MEANWHILE = "A skill for this task has just been learned. Follow it from here on."
 _TO_MEASURE = "to measure what it saves"
-_DID_HARM = "because it did harm (hone stats)"
+_LED_TO_FAILURES = "because its last uses led to failures (hone stats)"
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ class Shelf:
         is_withheld = self._trials.begin(request, candidate)
         if fitting is None or not (is_withheld or is_aside):
             return [*self._load(fitting)]
-        return self._withhold(fitting.skill.name, _DID_HARM if is_aside else _TO_MEASURE)
+        return self._withhold(fitting.skill.name, _LED_TO_FAILURES if is_aside else _TO_MEASURE)
 
     def attach_late(self, request: str) -> list[Attached]:
         """The same in the middle of the work on `request`, if something was learned since it began."""
@@ -182,7 +182,7 @@ class Shelf:
         return True
 
     def _take_in(self) -> None:
-        """Arm the tripwires of the library, and set aside the skills that did harm and were not changed since."""
+        """Arm the tripwires of the library, and set aside the skills that led to failures and were not changed since."""
         self._armed = armed(self._library.loadable, self._project) if self._catalogue.tripwires else ()
         withheld = self._loader.withheld - self.aside
         self.aside = self._trials.set_aside(self._library)

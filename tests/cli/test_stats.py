@@ -82,7 +82,7 @@ def test_a_skill_that_is_set_aside_says_so(hone: Hone) -> None:
             "INSERT INTO quarantines (skill, target, sha256, at, session, turn) VALUES (?, ?, ?, 1, 's', 1)",
             row,
         )
-    assert "set aside: it did harm" in hone.here("skills", "show", "deploy").out
+    assert "set aside: its last uses led to failures" in hone.here("skills", "show", "deploy").out
 
 
 def test_an_empty_home_has_nothing_to_tell(hone: Hone) -> None:

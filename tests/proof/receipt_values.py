@@ -21,7 +21,6 @@ def receipt(skill: str = "deploy", **more: Any) -> Receipt:
         "families": ("f1",),
         "verdict": "go_on",
         "next_look": 16,
-        "learned": True,
         "cost": Cost(2, 18_000, None),
         "executor": ExecutorUse(),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.changes.test_door_crowd import together
 
-from hone.changes.change import Archive, Change, Create, Origin, SetStatus
+from hone.changes.change import Archive, Change, Create, SetStatus
 from hone.changes.door import Door
 from hone.database import Database, Execute
 from hone.events import Attached, TurnFinished, TurnStarted
@@ -45,7 +45,7 @@ class Home:
         self.rng = random.Random(7)
         self.number = 0
 
-    def learn(self, by: Origin = "review") -> None:
+    def learn(self) -> None:
         create = Create(
             title="Deploy the shop",
             description="Deploy the shop to staging.",
@@ -55,13 +55,11 @@ class Home:
         change = Change(
             target=f"skills/{NAME}/SKILL.md",
             ops=(create,),
-            origin=by,
+            origin="review",
             trust="workspace",
             model="p:writer",
         )
         assert self.door.submit(change).status == "applied"
-        sidecar = self.path / "skills" / NAME / "hone.yaml"
-        sidecar.write_text("v: 1\nstatus: trial\n" if by == "user" else sidecar.read_text())
         self.clock.advance(1)
 
     def skills(self) -> list[Skill]:
@@ -208,21 +206,6 @@ def test_what_was_taken_back_is_not_decided_again_and_no_task_goes_without_the_s
     assert receipt.always == 20
 
 
-def test_what_a_person_wrote_is_set_aside_where_it_harms_and_never_archived(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.learn(by="user")
-    for _ in range(16 + 3):
-        home.task((9, 2))
-    assert home.settle() == home.settle() == []
-    receipt = home.receipt()
-    assert (receipt.verdict, receipt.status, receipt.quarantined) == ("harmful", "trial", True)
-    assert not home.task((9, 2))
-    skill = home.path / "skills" / NAME / "SKILL.md"
-    skill.write_text(f"{skill.read_text()}\nMind the gap.\n")
-    assert home.task((9, 2))
-    home.database.close()
-
-
 def test_of_a_session_one_task_counts_for_there_was_one_coin(home: Home) -> None:
     for _ in range(5 + 3):
         home.task((2, 9))
@@ -239,7 +222,7 @@ def test_a_change_says_of_which_tasks_it_came(home: Home) -> None:
     for _ in range(16 + 3):
         home.task((2, 9))
     (change,) = home.settle()
-    assert change.note == "after 16 tasks it saves calls (session s4 turn 1 to session s19 turn 1)"
+    assert change.note == "after 16 tasks it saves calls (sessions s4 to s19)"
 
 
 def test_a_pinned_skill_is_left_alone(home: Home) -> None:

@@ -80,11 +80,6 @@ def test_a_skill_that_nobody_used_since_has_no_break_even() -> None:
     assert worth([looked(savings=tokens())], (), COST).break_even is None
 
 
-def test_what_a_person_wrote_is_no_learning_whatever_it_saves() -> None:
-    found = worth([looked(savings=tokens(), learned=False)], TEN, COST)
-    assert (found.verdict, found.saved, found.net) == ("undecided", {}, {})
-
-
 def test_it_is_since_the_first_skill_that_was_compared_else_since_the_first_request() -> None:
     assert worth([looked(since=CAME + DAY), receipt()], TEN, COST).since == CAME + DAY
     assert worth([receipt()], TEN, COST).since == CAME
@@ -97,7 +92,6 @@ def test_it_is_since_the_first_skill_that_was_compared_else_since_the_first_requ
         (looked("proven"), "proven"),
         (looked("proven", status="trial"), "trial"),  # taken back, or on hold
         (looked("harmful", status="trial"), "trial"),
-        (looked("harmful", status="trial", quarantined=True), "quarantined"),
         (looked("proven", status="retired"), "retired"),
         (looked("harmful", status="retired"), "harmful"),
         (looked("harmful"), "harmful"),

@@ -87,10 +87,6 @@ def test_whether_it_is_worth_it_is_said_with_its_reason(found: Stats, words: str
         ),
         (looked("harmful", 32), "harmful after 32 tasks, retired"),
         (
-            looked("harmful", 32, status="trial", quarantined=True),
-            "set aside until it is revised: harmful after 32 tasks",
-        ),
-        (
             looked("proven", status="trial"),
             "on trial, proven after 16 tasks, which is on hold or was taken back",
         ),

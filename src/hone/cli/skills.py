@@ -72,7 +72,7 @@ def show(
     if held := why_held_back(skill, Grants(_places().hone_home).allows_text):
         print(printable(f"held back: {held.path}: {held.injection.reason} (hone skills allow {skill.name})"))
     if _is_set_aside(skill):
-        print("set aside: it did harm, and is not offered until it is changed (hone stats)")
+        print("set aside: its last uses led to failures; it is not offered until it is changed (hone stats)")
     for tripwire in tripwires:
         print(printable(f"tripwire {tripwire.as_line()}"))
     print(f"\n{printable(body)}")

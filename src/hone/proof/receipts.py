@@ -54,7 +54,7 @@ class ExecutorUse(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a skill. `learned`: hone wrote it. `since` is when it was created (seconds since the epoch, 0: not known).
+    """What is known of a skill. `since` is when it was created (seconds since the epoch, 0: not known).
 
     Of the `eligible` tasks the `first` and `always` are no part of the analysis, nor those of sessions where it was
     `named`, nor the `later` ones of a session with a coin. `savings` are by assignment, `observed` before and after. `verdict` is a look's, `observed` without one.
@@ -63,7 +63,6 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     skill: str
     status: str
-    learned: bool
     since: float
     written_by: str | None
     used_by: dict[str, int]
@@ -118,7 +117,6 @@ class _Books:
         self._database = database
         self._skills = {each.name: each for each in read_home(home) if isinstance(each, Skill)}
         self._created = created(database)
-        self._learned = learned(database)
         self._loads = {skill: (loads, bad) for skill, loads, bad in database.rows(_LOADS)}
         self._costs = {
             _name(target): Cost(requests, round(tokens), usd if priced else None)
@@ -151,7 +149,6 @@ class _Books:
         return Receipt(
             skill=name,
             status=skill.status if skill else "retired",
-            learned=name in self._learned,
             since=since,
             written_by=self._writers.get(name),
             used_by=dict(Counter(each.model for each in with_it if each.model)),

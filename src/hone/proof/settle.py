@@ -3,7 +3,7 @@
 Plain code, in the background. The changes go through the one door, as everybody's do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -14,8 +14,8 @@ from hone.proof.receipts import created, learned, looks_at
 from hone.proof.record import tasks_of
 from hone.proof.rule import due, look
 from hone.proof.trials import LAST_LOADS, MISFIRES, Quarantine, quarantined, target_of
-from hone.proof.values import Look, Measure, Task
-from hone.skills.read import Skill, version_of
+from hone.proof.values import Look, Measure
+from hone.skills.read import Skill
 
 _WITH_COIN = """
     SELECT eligible.skill, count(*) FROM eligible
@@ -51,10 +51,10 @@ def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) ->
             looked = (*looked, msgspec.structs.replace(look(tasks, number), at=clock.now()))
             _record(database, (name, since), looked[-1])
         last = looked[-1] if looked else None
-        if last and last.verdict == "harmful" and name not in learned(database):
-            _set_aside(database, skill, last, tasks[last.tasks - 1])
-        elif last and (op := _consequence(last)) and not _proposed(database, skill, op, last.at):
-            yield _change(skill, op, f"{_said(last)} ({_of(tasks[: last.tasks])})")
+        if last and (op := _consequence(last)) and not _proposed(database, skill, op, last.at):
+            yield _change(
+                skill, op, f"{_said(last)} (sessions {tasks[0].session} to {tasks[last.tasks - 1].session})"
+            )
 
 
 def _consequence(found: Look) -> AnyOp | None:
@@ -67,25 +67,6 @@ def _consequence(found: Look) -> AnyOp | None:
             return Archive()
         case _:
             return None
-
-
-def _set_aside(database: Database, skill: Skill, found: Look, task: Task) -> None:
-    """What a person wrote is never archived by a look. Once; whoever changes it has it offered again."""
-    row = skill.name, target_of(skill), version_of(skill), found.at, task.session, task.turn
-    with database.transaction() as execute:
-        if not execute(
-            "SELECT 1 FROM quarantines WHERE skill = ? AND at = ?", (skill.name, found.at)
-        ).fetchone():
-            execute(
-                "INSERT INTO quarantines (skill, target, sha256, at, session, turn) VALUES (?, ?, ?, ?, ?, ?)",
-                row,
-            )
-
-
-def _of(tasks: Sequence[Task]) -> str:
-    """Where to look it up."""
-    ends = [f"session {each.session} turn {each.turn}" for each in (tasks[0], tasks[-1])]
-    return " to ".join(ends)
 
 
 def _said(found: Look) -> str:
@@ -105,12 +86,13 @@ def _named(chances: Mapping[Measure, float]) -> str:
 def _given_up(database: Database, skills: Mapping[str, Skill]) -> Iterator[Change]:
     """Skills in quarantine that were revised before in vain, or that a review left as they are.
 
-    What a person wrote stays in quarantine, and in its place.
+    What a person wrote, and did not put on trial, stays in quarantine, and in its place.
     """
     made, ours = created(database), learned(database)
     for name, since in quarantined(database, skills.values()).items():
         skill = skills[name]
-        if name not in ours or _proposed(database, skill, Archive(), since.at):
+        is_learned = skill.status == "trial" or name in ours
+        if not is_learned or _proposed(database, skill, Archive(), since.at):
             continue
         ((earlier,),) = database.rows(_EARLIER, (name, since.at, made.get(name, 0.0)))
         if earlier:
@@ -120,7 +102,7 @@ def _given_up(database: Database, skills: Mapping[str, Skill]) -> Iterator[Chang
 
 
 def _after(since: Quarantine) -> str:
-    return f"the last: session {since.session} turn {since.turn}"
+    return f"the last in session {since.session}"
 
 
 def _proposed(database: Database, skill: Skill, op: AnyOp, since: float) -> bool:

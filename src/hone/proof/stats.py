@@ -114,11 +114,8 @@ def only(whole: Stats, skill: str) -> Stats:
 
 
 def worth(receipts: Iterable[Receipt], tasks: Iterable[FamilyTask], spent: Spent) -> Worth:
-    """Whether what was learned has paid for the learning. Not to be known before a skill has been looked at.
-
-    What a person wrote is no learning, whatever it saves.
-    """
-    compared = [each for each in receipts if each.learned and is_compared(each)]
+    """Whether what was learned has paid for the learning. Not to be known before a skill has been looked at."""
+    compared = [each for each in receipts if is_compared(each)]
     uses = Counter(skill for task in tasks for skill in task.skills)
     saved = _in_all([(each, uses[each.skill]) for each in compared])
     cost = spent.learning

@@ -105,10 +105,7 @@ def skill(each: SkillStats) -> str:
             after = f" after {receipt.looks[-1].tasks} tasks" if receipt.looks else ""
             said = f"undecided{after}" + (f": {difference(saving)}" if saving else "")
         case "quarantined":
-            why = f"{receipt.misfires} of {counted(receipt.loads, 'use')} led to failures"
-            if receipt.verdict == "harmful":
-                why = f"harmful after {receipt.looks[-1].tasks} tasks"
-            said = f"set aside until it is revised: {why}"
+            said = f"set aside until it is revised: {receipt.misfires} of {counted(receipt.loads, 'use')} led to failures"
         case "trial":
             said = f"on trial, {progress(receipt)}" + (f": so far {difference(saving)}" if saving else "")
         case "retired":
@@ -236,16 +233,14 @@ def day(at: float) -> str:
 
 
 def _looked(stats: Stats) -> bool:
-    """Whether a learned skill that has both arms was looked at: before that, figures are chance."""
-    learned = [each.receipt for each in stats.skills if each.receipt.learned]
-    return any(each.looks for each in learned if is_compared(each))
+    """Whether a skill that has both arms was looked at: before that, figures are chance."""
+    return any(each.receipt.looks for each in stats.skills if is_compared(each.receipt))
 
 
 def _why_not_known(stats: Stats) -> str:
     holdout = stats.settings.holdout
-    learned = [each for each in stats.skills if each.receipt.learned]
-    on_trial = [each.receipt for each in learned if each.state == "trial"]
-    if not learned:
+    on_trial = [each.receipt for each in stats.skills if each.state == "trial"]
+    if not stats.skills:
         why = "no skill was learned yet" if stats.tasks else "no task was done yet"
     elif on_trial:
         nearest = max(on_trial, key=lambda each: (each.with_skill + each.without, each.first))

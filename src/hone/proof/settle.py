@@ -52,9 +52,7 @@ def _looked_at(database: Database, skills: Mapping[str, Skill], clock: Clock) ->
             _record(database, (name, since), looked[-1])
         last = looked[-1] if looked else None
         if last and (op := _consequence(last)) and not _proposed(database, skill, op, last.at):
-            yield _change(
-                skill, op, f"{_said(last)} (sessions {tasks[0].session} to {tasks[last.tasks - 1].session})"
-            )
+            yield _change(skill, op, _said(last) + _where(tasks[: last.tasks]))
 
 
 def _consequence(found: Look) -> AnyOp | None:
@@ -67,6 +65,11 @@ def _consequence(found: Look) -> AnyOp | None:
             return Archive()
         case _:
             return None
+
+
+def _where(tasks: Sequence[Task]) -> str:
+    """Of which sessions it came; of none if they were taken out of the record since."""
+    return f" (sessions {tasks[0].session} to {tasks[-1].session})" if tasks else ""
 
 
 def _said(found: Look) -> str:

@@ -3,7 +3,7 @@
 Plain code, in the background. The changes go through the one door, as everybody's do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from hone.proof.receipts import created, learned, looks_at
 from hone.proof.record import tasks_of
 from hone.proof.rule import due, look
 from hone.proof.trials import LAST_LOADS, MISFIRES, Quarantine, quarantined, target_of
-from hone.proof.values import Look, Measure
+from hone.proof.values import Look, Measure, Task
 from hone.skills.read import Skill
 
 _WITH_COIN = """

@@ -11,7 +11,7 @@ import pytest
 from tests.proving_home import REQUESTS, Place, deployer, git
 
 from hone.database import Database
-from hone.errors import NotFound, ProviderError
+from hone.errors import NotFound, ProviderError, UsageError
 from hone.learning.budget import Spend
 from hone.proof.replays import Replayed, replayed
 from hone.proving import PURPOSE, Progressed, Proving, Wish, prepared, proving
@@ -164,6 +164,32 @@ def test_a_check_that_was_recorded_with_a_task_tells_whether_it_was_done(place: 
     assert (shown.judged, shown.with_ok, shown.without_ok) == (1, 0, 0)
 
 
+def test_another_check_tells_anew(place: Place) -> None:
+    with recorded(place, REQUESTS[0]):
+        unknown, _, _ = proven(place)
+        failed, _, _ = proven(place, check="test -f nothing")
+        passed, _, said = proven(place, check="test -f deployed.txt")
+        _, _, again = proven(place, check="test -f deployed.txt")
+
+    assert unknown is not None
+    assert failed is not None
+    assert passed is not None
+    assert (unknown.judged, failed.judged, failed.with_ok, passed.judged, passed.with_ok) == (0, 1, 0, 1, 1)
+    assert (len(said), len(again)) == (2, 0)
+
+
+def test_a_skill_is_proven_by_one_process_at_a_time(place: Place) -> None:
+    with recorded(place, REQUESTS[0]), proof(place):
+        child = os.fork()
+        if child == 0:
+            try:
+                with proof(place):
+                    os._exit(0)
+            except UsageError as error:
+                os._exit(9 if "is being proven by another hone" in str(error) else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
 def test_without_a_check_the_judge_is_asked_and_sees_what_changed(place: Place) -> None:
     with recorded(place, REQUESTS[0], more="roles: {judge: wire-model}\n") as server:
         shown, _, _ = proven(place)
@@ -205,7 +231,7 @@ def test_a_failing_endpoint_is_said_and_nothing_of_that_replay_is_recorded(place
 
     with recorded(place, REQUESTS[0], respond=respond):
         works = False
-        with pytest.raises(ProviderError, match="hone prove deploy-the-site goes on from here"):
+        with pytest.raises(ProviderError, match="answered 401"):
             proven(place)
         works = True
         shown, _, said = proven(place)

@@ -196,9 +196,9 @@ class App:
         return next(bench for bench in self._benches if bench.session == session.id)
 
     async def check(self, session: Session, turn: int, command: str) -> Checked:
-        """Run a person's check of a turn in the session's workspace, and record what it says of it."""
+        """Run a person's check of a turn where its session began, and record what it says of it."""
         environ = command_environ(self._given.environ, referenced_names(self._settings))
-        checked = await run_check(command, self.bench(session).workspace, environ)
+        checked = await run_check(command, self.bench(session).cwd, environ)
         if checked.ok is not None:
             record_check(self._database, (session.id, turn), self._redact(command), ok=checked.ok)
             self.history.set_outcome(session.id, turn, checked.outcome, "check")

@@ -18,8 +18,9 @@ from hone.checkpoints.records import Records
 from hone.checkpoints.shadow import Shadow
 from hone.config.load import referenced_names
 from hone.database import Database
-from hone.errors import HoneError, NoSandbox, NotFound, ProviderError
+from hone.errors import HoneError, NoSandbox, NotFound, ProviderError, UsageError
 from hone.events import AnyEvent, Compacted, StepFinished, TurnFinished
+from hone.files import Claims
 from hone.given import Given, Setup, set_up
 from hone.learning.budget import Spend
 from hone.models.redacting import RedactingModel
@@ -80,11 +81,14 @@ class Progressed(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def proving(setup: Setup, wish: Wish) -> Iterator["Proving"]:
-    """A proof of one skill, with a directory for its copies. Raises NotFound, HomeError."""
+    """A proof of one skill, with a directory for its copies. Raises NotFound, HomeError, UsageError if another proves it."""
     with (
+        contextlib.closing(Claims(setup.given.home / ".cache" / "prove.lock")) as claims,
         contextlib.closing(Scratch()) as scratch,
         contextlib.closing(Database.open(setup.given.home / "state.db")) as database,
     ):
+        if not claims.take(wish.skill):
+            raise UsageError(f"{wish.skill} is being proven by another hone: wait for it, or end it")
         yield Proving(setup, wish, database, scratch.path)
 
 
@@ -113,6 +117,7 @@ class Proving:
         self._replays = Replays(database, wish.skill, version_of(self._skill))
         self._model = setup.models.role("main").name
         self._spend = Spend(database, setup.given.clock)
+        self._redact = setup.redactor().redact
         self._spent = 0
         self._places: dict[tuple[str, int], Path] = {}
         self.plan = self._planned(recorded(database, wish.skill, target_of(self._skill)))
@@ -138,8 +143,8 @@ class Proving:
 
     def shown(self) -> Replayed | None:
         """What the replays of the plan's tasks show so far; None until one was done on both sides."""
-        tasks = {(task.session, task.turn) for task in self.plan.tasks}
-        return compared([each for each in self._ended() if (each.replay.session, each.replay.turn) in tasks])
+        tasks = self.plan.tasks
+        return compared([each for each in self._ended() if any(self._is_of(each, task) for task in tasks)])
 
     def _ended(self) -> list[Ended]:
         return [each for each in self._replays.ended() if each.model == self._model]
@@ -160,7 +165,7 @@ class Proving:
             else:
                 self._places[task.session, task.turn] = place
                 chosen.append(task)
-        done = {each.replay for each in self._ended()}
+        done = {each.replay for each in self._ended() for task in chosen if self._is_of(each, task)}
         rng = random.Random(self._wish.skill)  # noqa: S311 - going on, the order is the same
         left = in_order(chosen, self._wish.repetitions, done, rng)
         return Plan(
@@ -172,6 +177,16 @@ class Proving:
             model=self._model,
             web=sum(task.used_the_web for task in chosen),
         )
+
+    def _is_of(self, ended: Ended, task: Recorded) -> bool:
+        """Whether it is a replay of that task, judged as it would be today."""
+        replay, took = ended.replay, ended.took
+        is_judged = bool(took.judged_by) or not self._setup.settings.roles.judge
+        same_check = took.check == self._redact(self._check_of(task))
+        return (replay.session, replay.turn) == (task.session, task.turn) and same_check and is_judged
+
+    def _check_of(self, task: Recorded) -> str:
+        return self._wish.check or task.check or ""
 
     def _judges(self, tasks: Sequence[Recorded]) -> str:
         """Who says whether the tasks succeed, for people; empty if nobody does."""
@@ -227,7 +242,7 @@ class Proving:
         if finished.status == "refused":
             raise NoSandbox(finished.reason)
         if finished.status == "provider":
-            raise ProviderError(f"{finished.reason}; hone prove {named} goes on from here")
+            raise ProviderError(finished.reason)
         return session.id, finished
 
     def _count(self, event: AnyEvent) -> None:
@@ -247,11 +262,12 @@ class Proving:
             cost_usd=finished.usage.cost_usd,
         )
         session, workspace = where
-        command = self._wish.check or task.check
-        if command:
+        if command := self._check_of(task):
             environ = command_environ(self._given.environ, referenced_names(self._setup.settings))
-            checked = await run_check(command, workspace, environ)
-            return msgspec.structs.replace(took, success=checked.ok, judged_by="check")
+            checked = await run_check(command, cwd_in(task, workspace), environ)
+            return msgspec.structs.replace(
+                took, success=checked.ok, judged_by="check", check=self._redact(command)
+            )
         if not self._setup.settings.roles.judge:
             return took
         model = RedactingModel(self._setup.models.role("judge"), self._setup.redactor().redact)

@@ -147,6 +147,11 @@ class Bench:
         return self._place.session
 
     @property
+    def cwd(self) -> Path:
+        """Where the session began."""
+        return self._place.cwd
+
+    @property
     def workspace(self) -> Path:
         """The session's workspace."""
         return self._place.workspace

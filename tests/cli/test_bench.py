@@ -81,12 +81,20 @@ def test_at_a_terminal_it_asks_before_it_spends(hone: Hone) -> None:
         assert (terminal.exitstatus, server.requests) == (2, [])
 
 
+@pytest.mark.parametrize("option", ["--arms", "--scenarios"])
+def test_an_empty_list_is_not_all(hone: Hone, option: str) -> None:
+    done = hone("bench", "--simulated", option, " ,")
+    assert done.is_usage_error()
+    assert " is named; there are " in done.err
+
+
 def test_a_budget_ends_it_with_what_is_there(hone: Hone) -> None:
     with WireServer(lambda _: say("I will not.")) as server:
         hone.use(server)
         some = ("--arms", "skills", "--scenarios", ONE, "--budget", "1", "--json", "f.json")
         done = hone("bench", "--yes", "--approvals", "yes", *some)
-    assert done.code == 0, done.err
+    assert done.code == 1, done.err
+    assert "hone: arms: fresh; skills" in done.err
     assert "the budget is 1" in done.out
     found = json.loads((hone.work / "f.json").read_text())
     assert (found["simulated"], found["tasks"][0]["ok"]) == (False, False)
@@ -98,7 +106,7 @@ def test_an_endpoint_that_does_not_answer_ends_it(hone: Hone) -> None:
     with WireServer(lambda _: say("x")) as server:
         hone.use(server.base_url.replace("/v1", "/nothing"))
         done = hone("bench", "--yes", "--approvals", "yes", "--arms", "fresh", "--scenarios", ONE)
-    assert done.code == 1
+    assert done.code == 75
     assert "did not answer 3 tasks in a row" in done.err
 
 

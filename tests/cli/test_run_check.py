@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,13 @@ def test_a_check_that_is_no_command_says_nothing_of_the_task(hone: Hone) -> None
     assert done.result["outcome"] == "unknown"
     assert "? check no-such-command-here: " in done.err
     assert rows(hone, "SELECT count(*) FROM checks") == [(0,)]
+
+
+def test_a_check_runs_where_hone_was_called(hone: Hone) -> None:
+    subprocess.run(["git", "init", "-q", str(hone.work)], check=True)
+    (hone.work / "sub").mkdir()
+    (hone.work / "sub" / "proof").touch()
+    hone.work /= "sub"
+    with WireServer(lambda _request: say("Done.")) as server:
+        done = hone.use(server)("run", "--json", "--check", "test -f proof", "Prove it.")
+    assert done.result["outcome"] == "good"

@@ -18,7 +18,7 @@ from hone.bench.proxy import CountingProxy, Heard, Upstream
 from hone.bench.scenario import Checked, Scenario, Stage
 from hone.bench.stream import Slot
 from hone.clock import Clock
-from hone.errors import HoneError
+from hone.errors import ProviderError
 
 _TRIES = 3
 """So many tasks in a row without an answer of the endpoint, and the stream ends: the rest would say nothing."""
@@ -60,7 +60,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 async def go(course: Course, clock: Clock, tell: Callable[[Measured], None]) -> None:
     """Do all tasks of a course. Services end with it, however it ends.
 
-    Raises HoneError if the agent cannot go on, or nobody answers it.
+    What the endpoint did not do says nothing of the agent: it is not told. Raises HoneError if the agent cannot go on, and
+    ProviderError if it got no answer.
     """
     with (
         _upstreams(course) as upstreams,
@@ -69,17 +70,24 @@ async def go(course: Course, clock: Clock, tell: Callable[[Measured], None]) -> 
     ):
         place = Place(course.directory / "agent", proxy.base_url, course.names, course.arm, course.path)
         course.agent.prepare(place)
-        unanswered = 0
+        unanswered = lost = 0
         for position, slot in enumerate(course.slots):
             stage = stages[slot.scenario]
             request = stage.set(slot.occasion, slot.number)
             went = await course.agent.do(place, Assignment(stage.workspace, request))
             heard = proxy.take()
-            tell(_measured(course, position, went, stage.check(went.answer), heard))
             unanswered = 0 if heard[0].requests else unanswered + 1
+            if went.status == "provider":
+                lost += 1
+            else:
+                tell(_measured(course, position, went, stage.check(went.answer), heard))
             if unanswered == _TRIES:
                 said = "; ".join(went.complaints) or went.status
-                raise HoneError(f"{course.title}: the model did not answer {_TRIES} tasks in a row ({said})")
+                raise ProviderError(
+                    f"{course.title}: the model did not answer {_TRIES} tasks in a row ({said})"
+                )
+        if lost:
+            raise ProviderError(f"{course.title}: {lost} tasks are not measured, the model did not answer")
 
 
 @contextlib.contextmanager

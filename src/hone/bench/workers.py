@@ -21,10 +21,11 @@ PATIENCE = 15.0
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """A course is over; `problem` says why it did not come to its end."""
+    """A course is over; `problem` says why it did not come to its end, or what is not measured."""
 
     title: str
     problem: str = ""
+    exit_code: int = 1
 
 
 Word = Measured | Ended
@@ -97,5 +98,5 @@ async def _until_the_end(course: Course, connection: Connection) -> Ended:
     try:
         await go(course, SystemClock(), connection.send)
     except HoneError as error:
-        return Ended(course.title, str(error))
+        return Ended(course.title, str(error), error.exit_code)
     return Ended(course.title)

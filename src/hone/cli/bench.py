@@ -51,17 +51,19 @@ _INTERRUPTED = 130
 _WIDTH = 130  # columns where there is no terminal
 _NAMES = ", ".join(arm.name for arm in ARMS)
 
-Arms = Annotated[str, typer.Option(metavar="A,B", help=f"Only these arms of: {_NAMES}.")]
-Scenarios = Annotated[str, typer.Option(metavar="A,B", help="Only these scenarios; --list names them.")]
+Arms = Annotated[str | None, typer.Option(metavar="A,B", help=f"Only these arms of: {_NAMES}.")]
+Scenarios = Annotated[
+    str | None, typer.Option(metavar="A,B", help="Only these scenarios; --list names them.")
+]
 Repeats = Annotated[int, typer.Option(metavar="K", min=1, max=50, help="How often the same work comes.")]
 Runs = Annotated[int, typer.Option(metavar="R", min=1, max=100, help="Whole streams, each in its own order.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="Which orders.")]
 Simulated = Annotated[
     bool, typer.Option("--simulated", help="A model made of rules; it measures the machinery.")
 ]
-Main = Annotated[str, typer.Option(metavar="MODEL", help="The main model.")]
-Writer = Annotated[str, typer.Option(metavar="MODEL", help="The model that writes skills and memory.")]
-Cheap = Annotated[str, typer.Option(metavar="MODEL", help="The model that executes in the last arm.")]
+Main = Annotated[str | None, typer.Option(metavar="MODEL", help="The main model.")]
+Writer = Annotated[str | None, typer.Option(metavar="MODEL", help="The model that writes skills and memory.")]
+Cheap = Annotated[str | None, typer.Option(metavar="MODEL", help="The model that executes in the last arm.")]
 Agents = Annotated[
     list[str] | None,
     typer.Option(metavar="hermes=DIR", help="Another agent beside hone: its venv or executable."),
@@ -97,15 +99,15 @@ class _Limits(msgspec.Struct, frozen=True):
 
 
 def bench(
-    arms: Arms = "",
-    scenarios: Scenarios = "",
+    arms: Arms = None,
+    scenarios: Scenarios = None,
     repeats: Repeats = 4,
     runs: Runs = 1,
     seed: Seed = 1,
     simulated: Simulated = False,
-    model: Main = "",
-    writer: Writer = "",
-    cheap: Cheap = "",
+    model: Main = None,
+    writer: Writer = None,
+    cheap: Cheap = None,
     agent: Agents = None,
     approvals: Approvals = "auto",
     budget: Budget = None,
@@ -125,7 +127,7 @@ def bench(
     files = _Files(json_file, page, html, plot)
     _check_files(files)
     wanted, chosen = _arms(arms), _scenarios(scenarios)
-    given, names = Given.by_process(), Names(model, writer, cheap)
+    given, names = Given.by_process(), Names(model or "", writer or "", cheap or "")
     if simulated and names != Names():
         raise UsageError("--simulated has models of its own: leave out --model, --writer and --cheap")
     models = simulated_models() if simulated else asyncio.run(models_of_settings(given, names))
@@ -133,7 +135,7 @@ def bench(
         Hone(models, _approvals(given, approvals, simulated), _private(given)),
         *map(_other, agent or ()),
     )
-    choice = Choice(_possible(wanted, agents, chosen_by_name=bool(arms)), repeats, runs, seed)
+    choice = Choice(_possible(wanted, agents, chosen_by_name=arms is not None), repeats, runs, seed)
     with _ground(given, simulated, keep) as ground:
         laid_out = courses(choice, agents, [each.name for each in chosen], models, ground)
         plan = _plan(laid_out, choice, chosen, models)
@@ -179,7 +181,7 @@ def _other(named: str) -> Contender:
     return hermes_at(Path(where))
 
 
-def _arms(wanted: str) -> tuple[str, ...]:
+def _arms(wanted: str | None) -> tuple[str, ...]:
     """The arms to run, `fresh` among them: without it nothing can be compared."""
     known = [arm.name for arm in ARMS]
     names = _listed("arm", wanted, known)
@@ -196,13 +198,17 @@ def _possible(names: Sequence[str], agents: Sequence[Contender], *, chosen_by_na
     return there
 
 
-def _scenarios(wanted: str) -> tuple[Scenario, ...]:
+def _scenarios(wanted: str | None) -> tuple[Scenario, ...]:
     names = _listed("scenario", wanted, [scenario.name for scenario in ALL])
     return tuple(scenario for scenario in ALL if not names or scenario.name in names)
 
 
-def _listed(kind: str, text: str, known: Sequence[str]) -> list[str]:
-    """The names of a list with commas; a name may have one itself. Raises NotFound."""
+def _listed(kind: str, text: str | None, known: Sequence[str]) -> list[str]:
+    """The names of a list with commas; a name may have one itself. None: no list. Raises NotFound, UsageError."""
+    if text is None:
+        return []
+    if not text.strip(" ,"):
+        raise UsageError(f"no {kind} is named; there are {', '.join(known)}")
     names: list[str] = []
     while text := text.strip(" ,"):
         fits = [name for name in known if text == name or text.startswith(f"{name},")]
@@ -248,6 +254,7 @@ def _tell_before(plan: Plan, yes: bool) -> None:
         )
         return
     say(f"hone: {what}, with {settings_line(plan)}")
+    say(f"hone: arms: {'; '.join(plan.arms)}")
     if len(plan.agents) > 1:
         say("hone: hermes runs its commands unconfined, as your user")
     if yes:
@@ -274,9 +281,10 @@ def _measure(given: Given, plan: Plan, laid_out: Sequence[Course], limits: _Limi
                 spent += word.tokens + word.learned.tokens
             elif word.problem:
                 problems.append(word.problem)
-                code = 1
+                code = word.exit_code
             if limits.budget is not None and spent >= limits.budget:
                 problems.append(f"stopped after {spent:,} tokens: the budget is {limits.budget:,}")
+                code = code or 1
                 break
     except KeyboardInterrupt:
         problems.append("stopped by the user")

@@ -14,7 +14,8 @@ from hone.cli.prove_text import plan_lines, progress_line, report_lines
 from hone.cli.run import Approvals, check_named, settings_flags
 from hone.cli.sessions import printable
 from hone.cli.streams import say
-from hone.errors import UsageError
+from hone.clock import iso
+from hone.errors import ProviderError, UsageError
 from hone.given import Given
 from hone.proving import Progressed, Proving, Wish, prepared, proving
 
@@ -79,6 +80,8 @@ def _run(proof: Proving) -> tuple[str, int]:
             ended = asyncio.run(proof.run(tell))
     except KeyboardInterrupt:
         return "stopped by the user", _INTERRUPTED
+    except ProviderError as error:
+        return str(error), error.exit_code
     return ended, 1 if ended else 0
 
 
@@ -113,7 +116,7 @@ def _publish(wish: Wish, proof: Proving, ended: str, *, as_json: bool) -> None:
             "not_replayable": [
                 {"reason": reason, "count": count} for reason, count in proof.plan.unfit.items()
             ],
-            "replayed": shown,
+            "replayed": shown and msgspec.to_builtins(shown) | {"at": iso(shown.at)},
         }
         print(msgspec.json.encode(told).decode())
     else:

@@ -41,9 +41,7 @@ def progress_line(word: Progressed, total: int) -> str:
     mark = {True: " ✓", False: " ✗", None: ""}[took.success]
     request = " ".join(word.task.request.split())
     shown = request if len(request) <= _WIDTH else f"{request[: _WIDTH - 1]}…"
-    return (
-        f"· {word.number} of {total} · {side:<7} · {took.calls} calls, {took.tokens:,} tokens{mark} · {shown}"
-    )
+    return f"· {word.number} of {total} · {side:<7} · {_counted(took.calls, 'call')}, {took.tokens:,} tokens{mark} · {shown}"
 
 
 def report_lines(skill: str, shown: Replayed | None, plan: Plan) -> Iterator[str]:
@@ -95,9 +93,8 @@ def _name(each: Compared) -> str:
 
 
 def _figure(each: Compared, value: float) -> str:
-    if each.measure == "tokens":
-        return f"{value:,.0f}"
-    return f"{value:.4f}" if each.measure == "cost_usd" else f"{value:.1f}"
+    digits = {"tokens": 0, "cost_usd": 4}.get(each.measure, 1)
+    return f"{round(value, digits) + 0.0:,.{digits}f}"  # no -0.0
 
 
 def _p(p: float) -> str:

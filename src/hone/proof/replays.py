@@ -21,7 +21,10 @@ _DONE = "SELECT session, turn, arm, repetition, at, model, data FROM replays WHE
 
 
 class Took(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay took, and whether it did its job: None if nothing told. `judged_by`: check, a model, or nobody."""
+    """What a replay took, and whether it did its job: None if nothing told. `judged_by`: check, a model, or nobody.
+
+    `check` is the command that told, or was to tell.
+    """
 
     calls: int
     errors: int
@@ -30,6 +33,7 @@ class Took(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: float | None = None
     success: bool | None = None
     judged_by: str = ""
+    check: str = ""
 
 
 class Replay(msgspec.Struct, frozen=True):

@@ -138,7 +138,7 @@ def test_the_budget_ends_it_before_a_replay_that_would_go_over(place: Place) -> 
         _, ended, said = proven(place, budget=20)
 
     assert said == []
-    assert ended == "stopped after 0 tokens: the next replay would go over the budget of 20"
+    assert ended == "stopped after 0 tokens: another replay goes over the budget of 20"
 
 
 def test_a_replay_that_the_budget_cuts_off_does_not_count(place: Place) -> None:
@@ -176,6 +176,14 @@ def test_another_check_tells_anew(place: Place) -> None:
     assert passed is not None
     assert (unknown.judged, failed.judged, failed.with_ok, passed.judged, passed.with_ok) == (0, 1, 0, 1, 1)
     assert (len(said), len(again)) == (2, 0)
+
+
+def test_a_check_that_is_no_command_ends_it_after_the_first_replay(place: Place) -> None:
+    with recorded(place, REQUESTS[0]) as server:
+        asked = len(server.requests)
+        with pytest.raises(UsageError, match="--check no-such-command-here: "):
+            proven(place, check="no-such-command-here")
+        assert len(server.requests) - asked < 6
 
 
 def test_a_skill_is_proven_by_one_process_at_a_time(place: Place) -> None:

@@ -70,3 +70,19 @@ def test_directories_are_there_however_many_come_and_go_at_once(temporary: Path)
 
     with ThreadPoolExecutor(8) as many:
         assert all(many.map(come_and_go, range(400)))
+
+
+def test_what_a_sweep_could_not_remove_is_found_by_the_next(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = temporary / "hone-left"
+    (left / "busy").mkdir(parents=True)
+    (left / ".lock").touch()
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "shutil.rmtree", lambda *_arguments, **_options: None
+        )  # as where somebody writes into it
+        Scratch().close()
+    assert (left / ".lock").exists()
+    Scratch().close()
+    assert not left.exists()

@@ -197,7 +197,7 @@ class Proving:
         return " and ".join(judges)
 
     def _out_of_budget(self) -> str:
-        return f"stopped after {self._spent:,} tokens: the next replay would go over the budget of {self._wish.budget:,}"
+        return f"stopped after {self._spent:,} tokens: another replay goes over the budget of {self._wish.budget:,}"
 
     async def _again(self, task: Recorded, replay: Replay) -> Took | None:
         """One replay, in copies of its own; None if the budget ended it."""
@@ -265,6 +265,8 @@ class Proving:
         if command := self._check_of(task):
             environ = command_environ(self._given.environ, referenced_names(self._setup.settings))
             checked = await run_check(command, cwd_in(task, workspace), environ)
+            if checked.ok is None and self._wish.check:
+                raise UsageError(f"--check {command}: {checked.said or 'there is no such command'}")
             return msgspec.structs.replace(
                 took, success=checked.ok, judged_by="check", check=self._redact(command)
             )

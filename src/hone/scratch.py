@@ -1,5 +1,6 @@
 """A directory for what a session needs while it runs. One that a killed process left behind is removed by the next."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -27,8 +28,20 @@ class Scratch:
         for left in islice(self.path.parent.glob(f"{_PREFIX}*/{_LOCK}"), _MOST):
             handle = _locked(left)
             if handle is not None:
-                shutil.rmtree(left.parent, ignore_errors=True)
+                with contextlib.suppress(OSError):  # left for the next sweep
+                    _empty(left)
                 os.close(handle)
+
+
+def _empty(lock: Path) -> None:
+    """Remove the directory of `lock`, which goes last: what cannot be removed yet is found by the next sweep."""
+    for entry in lock.parent.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry != lock:
+            entry.unlink(missing_ok=True)
+    if [*lock.parent.iterdir()] == [lock]:
+        shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 def _made() -> tuple[Path, int | None]:

@@ -88,6 +88,22 @@ def test_an_empty_list_is_not_all(hone: Hone, option: str) -> None:
     assert " is named; there are " in done.err
 
 
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (("--json", "."), "it is a directory"),
+        (("--html", "no/such.html"), "there is no directory"),
+        (("--page", "same", "--json", "same"), "each needs a file of its own"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_measured(
+    hone: Hone, files: tuple[str, ...], why: str
+) -> None:
+    done = hone("bench", "--simulated", *files)
+    assert done.is_usage_error()
+    assert why in done.err
+
+
 def test_a_budget_ends_it_with_what_is_there(hone: Hone) -> None:
     with WireServer(lambda _: say("I will not.")) as server:
         hone.use(server)

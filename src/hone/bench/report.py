@@ -147,6 +147,10 @@ def _said_of(arm: ArmFigures, calls: Saved) -> Iterator[str]:
         f"{percent(abs(calls.share))} {word} calls on repeats than {FRESH} "
         f"(90 % interval: {100 * calls.low:.0f} to {percent(calls.high)} fewer{sure})"
     )
+    succeeded = [row for row in arm.repeats.values() if row.success < 1]
+    if succeeded:
+        lowest = min(row.success for row in succeeded)
+        yield f"in the worst repeat {percent(lowest)} of the tasks succeed"
     if arm.harm is not None:
         yield (
             "no harm on distractors"

@@ -149,9 +149,14 @@ def _check_files(files: _Files) -> None:
     """What cannot be written is said before anything is measured."""
     if files.plot:
         check_plot(files.plot)
-    for path in (files.json, files.page, files.html, files.plot):
-        if path and not path.absolute().parent.is_dir():
-            raise UsageError(f"{path} cannot be written: there is no directory {path.absolute().parent}")
+    named = [path.absolute() for path in (files.json, files.page, files.html, files.plot) if path]
+    for path in named:
+        if not path.parent.is_dir():
+            raise UsageError(f"{path} cannot be written: there is no directory {path.parent}")
+        if path.is_dir():
+            raise UsageError(f"{path} cannot be written: it is a directory")
+        if named.count(path) > 1:
+            raise UsageError(f"{path} is named twice: each needs a file of its own")
 
 
 def _private(given: Given) -> tuple[Path, ...]:

@@ -132,13 +132,15 @@ def _events(parameters: Mapping[str, str]) -> Mapping[str, str]:
 
 def _timeline_told(world: World) -> Checked:
     incident = world.parameters["incident"]
-    first = world.read(f"events/{incident}.txt").split()[0] if world.occasion != "distractor" else ""
     if world.occasion == "distractor":
         return all_of(
             the_incident_is_closed=incident in world.read("var/closed").split(),
             no_timeline_was_made=not world.ran("timeline"),
         )
-    return all_of(the_answer_says_when_it_began=first in world.answer and world.ran("timeline"))
+    first = world.read(f"events/{incident}.txt").partition(" ")[0]
+    return all_of(
+        the_answer_says_when_it_began=bool(first) and first in world.answer and world.ran("timeline")
+    )
 
 
 TIMELINE = Plan(

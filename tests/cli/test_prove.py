@@ -143,7 +143,7 @@ def test_a_budget_that_is_too_small_ends_it_with_exit_1(recorded: Hone) -> None:
     done = recorded.here("prove", SKILL, "--yes", "--budget", "10")
 
     assert done.code == 1
-    assert "stopped after 0 tokens: the next replay would go over the budget of 10" in done.err
+    assert "stopped after 0 tokens: another replay goes over the budget of 10" in done.err
     assert done.out == f"{SKILL}: no task was done on both sides yet\n"
 
 

@@ -74,7 +74,7 @@ def test_a_directory_that_is_not_there_is_not_made(hone: Hone, option: str) -> N
 
 def test_a_skill_that_is_set_aside_says_so(hone: Hone) -> None:
     directory = put(hone, sidecar="v: 1\nstatus: trial\n")
-    assert "set aside" not in hone.here("skills", "show", "deploy").out
+    assert "set aside" not in hone.here("skills", "show", "deploy").out + hone.here("skills", "list").out
     sha256 = hashlib.sha256((directory / "SKILL.md").read_bytes()).hexdigest()
     with state(hone) as database, database.transaction() as execute:
         row = "deploy", "skills/deploy/SKILL.md", sha256
@@ -83,6 +83,7 @@ def test_a_skill_that_is_set_aside_says_so(hone: Hone) -> None:
             row,
         )
     assert "set aside: its last uses led to failures" in hone.here("skills", "show", "deploy").out
+    assert "deploy  (home, trial, set aside)  " in hone.here("skills", "list").out
 
 
 def test_an_empty_home_has_nothing_to_tell(hone: Hone) -> None:

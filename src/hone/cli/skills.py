@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,8 +44,9 @@ def list_skills(
     if as_json:
         _print_json([_row(skill) for skill in skills])
     elif skills:
+        aside = _set_aside(skills)
         for skill in skills:
-            print(_line(skill))
+            print(_fitted(_described(skill, ", set aside" if skill.name in aside else "")))
     else:
         home = shown(_places().hone_home / "skills", process_environ())
         print(f"no skills yet: hone skills new NAME, or put one into {home}/<name>/SKILL.md")
@@ -71,7 +73,7 @@ def show(
         print(f"note: {note}")
     if held := why_held_back(skill, Grants(_places().hone_home).allows_text):
         print(printable(f"held back: {held.path}: {held.injection.reason} (hone skills allow {skill.name})"))
-    if _is_set_aside(skill):
+    if _set_aside([skill]):
         print("set aside: its last uses led to failures; it is not offered until it is changed (hone stats)")
     for tripwire in tripwires:
         print(printable(f"tripwire {tripwire.as_line()}"))
@@ -212,12 +214,8 @@ def _result(found: Found) -> dict[str, Any]:
     }
 
 
-def _line(skill: Skill) -> str:
-    return _fitted(_described(skill))
-
-
-def _described(skill: Skill) -> str:
-    return f"{skill.name}  ({_state(skill)})  {skill.description}"
+def _described(skill: Skill, aside: str = "") -> str:
+    return f"{skill.name}  ({_state(skill)}{aside})  {skill.description}"
 
 
 def _fitted(line: str) -> str:
@@ -240,6 +238,7 @@ def _print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _is_set_aside(skill: Skill) -> bool:
+def _set_aside(skills: Sequence[Skill]) -> Collection[str]:
+    """The names of those that are not offered because their last uses led to failures."""
     with contextlib.closing(Database.open_for_reading(_places().hone_home / "state.db")) as database:
-        return bool(quarantined(database, [skill]))
+        return quarantined(database, skills)

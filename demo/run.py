@@ -120,8 +120,11 @@ def respond(request: dict[str, Any]) -> Fault:
 
 
 def simulated_reply(request: dict[str, Any]) -> Assistant:
-    """A request that offers `skill_create` is a review."""
-    if "skill_create" in {tool["function"]["name"] for tool in request.get("tools", ())}:
+    """A request that offers `skill_create` is a review, one that offers no tool the trial of `hone setup`."""
+    tools = {tool["function"]["name"] for tool in request.get("tools", ())}
+    if not tools:
+        return say("ready")
+    if "skill_create" in tools:
         name, arguments = simulated_writer.answer(request["messages"])
         return call(name, **arguments)
     move = simulated_agent.next_calls(request["messages"])

@@ -27,7 +27,7 @@ API) decides how to show it; `exit_code` is what the command line ends with.
 import difflib
 from collections.abc import Iterable
 
-_FEW = 8
+_FEW = 12
 
 
 class HoneError(Exception):

@@ -93,7 +93,11 @@ def proving(setup: Setup, wish: Wish) -> Iterator["Proving"]:
 
 
 async def prepared(given: Given, wish: Wish) -> Setup:
-    """The settings to prove with. Raises UsageError for what cannot be used, NoSandbox where none works and one is needed."""
+    """The settings to prove with.
+
+    Raises NotFound without such a skill, UsageError for what cannot be used, NoSandbox where none works and one is needed.
+    """
+    _skill(given.home, wish.skill)
     # Not where the user stands: settings of that project are not those of the copies.
     setup = await set_up(msgspec.structs.replace(given, cwd=given.home), wish.flags)
     mode = setup.settings.approvals.mode

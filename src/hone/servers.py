@@ -14,7 +14,7 @@ from hone.tools.base import Tool
 if TYPE_CHECKING:
     from hone.tools.mcp.bundle import Bundle
 
-MISSING = "the MCP servers of config.yaml need the extra mcp: pip install 'hone-agent[mcp]'"
+MISSING = "the MCP servers of config.yaml need a library: pip install mcp"
 
 
 async def open_servers(

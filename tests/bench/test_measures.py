@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from hone.bench.measures import ArmFigures, Learned, Measured, figures, row, scenario_figures
+from hone.bench.measures import ArmFigures, Learned, Measured, Saved, figures, row, scenario_figures
 
 TASK = Measured(
     agent="hone",
@@ -77,7 +77,7 @@ def test_nothing_is_saved_against_nothing() -> None:
 
 
 @settings(max_examples=10, deadline=None)  # each draws a bootstrap
-@given(some.lists(some.tuples(some.integers(0, 30), some.integers(1, 30)), min_size=1, max_size=2))
+@given(some.lists(some.tuples(some.integers(0, 30), some.integers(1, 30)), min_size=2, max_size=3))
 def test_an_interval_holds_its_estimate(calls: list[tuple[int, int]]) -> None:
     tasks = [
         task(arm=arm, scenario=str(n), position=n, number=2, calls=pair[arm == "fresh"])
@@ -85,8 +85,15 @@ def test_an_interval_holds_its_estimate(calls: list[tuple[int, int]]) -> None:
         for n, pair in enumerate(calls)
     ]
     saved = arm(*tasks).saved["calls"]
+    assert saved.low is not None
+    assert saved.high is not None
     assert saved.low - 1e-9 <= saved.share <= saved.high + 1e-9
     assert arm(*tasks) == arm(*tasks)
+
+
+def test_one_scenario_has_no_interval() -> None:
+    tasks = [task(arm=name, number=2, calls=calls) for name, calls in (("fresh", 10), ("skills", 4))]
+    assert arm(*tasks).saved["calls"] == Saved(0.6, None, None)
 
 
 @pytest.mark.parametrize(

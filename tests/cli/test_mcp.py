@@ -124,5 +124,5 @@ def test_without_the_extra_a_run_goes_on_and_the_verbs_say_what_to_install(
         hone.use(server, f"mcp: {{raw: {raw()}}}\n")
         done = hone.here("run", "x")
     assert (done.code, done.out) == (0, "done\n")
-    assert "pip install 'hone-agent[mcp]'" in done.err
-    assert "pip install 'hone-agent[mcp]'" in hone.here("mcp", "list").err
+    assert "pip install mcp" in done.err
+    assert "pip install mcp" in hone.here("mcp", "list").err

@@ -61,8 +61,9 @@ def test_it_says_what_a_skill_saves_and_how_sure_that_is(recorded: Hone) -> None
     said = done.err.splitlines()
     assert said[0] == f"hone: 2 recorded tasks with {SKILL} and without it, by wire:wire-model"
     assert said[1].startswith("hone: 4 replays, about ")
-    assert said[2] == "hone: whether a task succeeded is told by a check command"
-    assert [line[:9] for line in said[3:]] == [f"· {number} of 4 " for number in (1, 2, 3, 4)]
+    assert said[2] == "hone: fewer than 6 tasks cannot rule out chance, whatever they show"
+    assert said[3] == "hone: whether a task succeeded is told by a check command"
+    assert [line[:9] for line in said[4:]] == [f"· {number} of 4 " for number in (1, 2, 3, 4)]
 
 
 def test_as_json_it_has_the_figures_and_what_could_not_be_done_again(recorded: Hone) -> None:
@@ -103,6 +104,10 @@ def test_a_no_at_the_terminal_spends_nothing(recorded: Hone, model: Model) -> No
     terminal.sendline("n")
     terminal.expect("nothing was done")
     assert model.asked == 0
+
+
+def test_an_unknown_skill_is_said_before_a_missing_model(hone: Hone) -> None:
+    assert "no skill named 'deploy-site'" in hone.here("prove", "deploy-site").err
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_it_goes_on(recorded: Hone, model: Model) -> None:

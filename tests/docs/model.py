@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from hone.messages import Assistant
-from hone.testing import call, say, together
+from hone.testing import Fault, call, say
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "demo"))
 
 import simulated_agent
-import simulated_writer
+from run import respond as of_the_demo
 
 NAME = simulated_agent.NAME
 _REPLIES: dict[str, list[Assistant]] = {
@@ -48,26 +48,17 @@ class DocumentedModel:
     def __init__(self) -> None:
         self.surprises: list[str] = []
 
-    def respond(self, request: dict[str, Any]) -> Assistant:
-        """The next reply; a request that offers `skill_create` is a review."""
+    def respond(self, request: dict[str, Any]) -> Assistant | Fault:
+        """The next reply; reviews and the demo's task have the demo's replies."""
         messages = request["messages"]
-        if "skill_create" in {tool["function"]["name"] for tool in request.get("tools", ())}:
-            name, arguments = simulated_writer.answer(messages)
-            return call(name, **arguments)
         last = max(index for index, message in enumerate(messages) if message["role"] == "user")
         task = str(messages[last]["content"])
-        if task.startswith("Deploy the shop"):
-            return _of_the_demo(messages)
+        is_review = "skill_create" in {tool["function"]["name"] for tool in request.get("tools", ())}
+        if is_review or task.startswith("Deploy the shop"):
+            return of_the_demo(request)
         replies = next((_REPLIES[start] for start in _REPLIES if task.startswith(start)), None)
         given: int = sum(message["role"] == "assistant" for message in messages[last:])
         if replies is None or given >= len(replies):
             self.surprises.append(task)
             return say(f"no reply for {task!r}")
         return replies[given]
-
-
-def _of_the_demo(messages: list[dict[str, Any]]) -> Assistant:
-    move = simulated_agent.next_calls(messages)
-    if isinstance(move, str):
-        return say(move)
-    return together(*(call(each.name, **each.arguments) for each in move))

@@ -43,8 +43,8 @@ class Spent:
     def summary(self, session: str, model: str, usage: Usage) -> None:
         self._in(session, Compacted("so far", 2, model=model, usage=usage))
 
-    def learned(self, model: str, usage: Usage) -> None:
-        Spend(self.database, self.clock).record(None, "review", model, usage)
+    def learned(self, model: str, usage: Usage, purpose: str = "review") -> None:
+        Spend(self.database, self.clock).record(None, purpose, model, usage)
 
     def _in(self, session: str, event: StepFinished | Compacted) -> None:
         if not self.database.rows("SELECT 1 FROM sessions WHERE id = ?", (session,)):
@@ -61,7 +61,7 @@ def spent(tmp_path: Path) -> Spent:
 
 def test_nothing_is_a_sum_of_nothing(spent: Spent) -> None:
     found = spending(spent.database, "day")
-    assert (found.rows, found.total, found.learning) == ((), Sum(), Sum())
+    assert (found.rows, found.total, found.learning, found.proving) == ((), Sum(), Sum(), Sum())
 
 
 def test_requests_are_summed_by_the_users_day(spent: Spent) -> None:
@@ -91,6 +91,15 @@ def test_requests_are_summed_by_model_role_and_session_the_most_first(spent: Spe
     assert keyed("role") == [("main", 3, 217), ("routine", 1, 50), ("writer", 1, 33)]
     assert keyed("session") == [("s1", 3, 260), ("", 1, 33), ("s2", 1, 7)]
     assert spending(spent.database, "model").total.cached == 60
+
+
+def test_what_proving_took_is_not_learning(spent: Spent) -> None:
+    spent.learned("p:m", Usage(input=1))
+    spent.learned("p:m", Usage(input=10), "prove")
+    found = spending(spent.database, "role")
+    assert [(row.key, row.input) for row in found.rows] == [("prove", 10), ("writer", 1)]
+    assert (found.learning.input, found.proving.input, found.total.input) == (1, 10, 11)
+    assert [row.key for row in spending(spent.database, "learning").rows] == ["prove", "learning"]
 
 
 def test_one_session_has_its_own_requests_and_those_that_learned_from_it(spent: Spent) -> None:

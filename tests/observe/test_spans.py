@@ -208,7 +208,7 @@ def test_without_the_libraries_it_is_said_what_to_install(
         done = go(hone, server, {})
         assert server.requests == []
     assert done.is_usage_error()
-    assert "pip install 'hone-agent[otel]'" in done.err
+    assert "pip install opentelemetry-sdk" in done.err
 
 
 def test_a_variable_that_cannot_be_used_is_named(hone: Hone) -> None:

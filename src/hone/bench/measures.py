@@ -77,11 +77,14 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """The share of a measure that an arm saves against `fresh` on the same tasks; 90 of 100 such intervals hold the true one."""
+    """The share of a measure that an arm saves against `fresh` on the same tasks; 90 of 100 such intervals hold the true one.
+
+    One scenario alone has no interval: None.
+    """
 
     share: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 class ArmFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +210,8 @@ def _saved(
     known = [each for each in sums if each is not None]
     if len(known) < len(sums) or not sum(before for _, before in known):
         return None
+    if len(known) == 1:
+        return Saved(_share(known), None, None)
     shares = sorted(
         _share(drawn)
         for drawn in (rng.choices(known, k=len(known)) for _ in range(DRAWS))

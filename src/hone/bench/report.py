@@ -142,11 +142,7 @@ def _findings(arms: Sequence[ArmFigures], plan: Plan) -> Iterator[str]:
 
 def _said_of(arm: ArmFigures, calls: Saved) -> Iterator[str]:
     word = "fewer" if calls.share >= 0 else "more"
-    sure = "" if calls.low > 0 or calls.high < 0 else "; this may be chance"
-    yield (
-        f"{percent(abs(calls.share))} {word} calls on repeats than {FRESH} "
-        f"(90 % interval: {100 * calls.low:.0f} to {percent(calls.high)} fewer{sure})"
-    )
+    yield f"{percent(abs(calls.share))} {word} calls on repeats than {FRESH} ({_how_sure(calls)})"
     succeeded = [row for row in arm.repeats.values() if row.success < 1]
     if succeeded:
         lowest = min(row.success for row in succeeded)
@@ -166,6 +162,13 @@ def _said_of(arm: ArmFigures, calls: Saved) -> Iterator[str]:
     if arm.net_tokens is not None:
         word = "saved" if arm.net_tokens >= 0 else "cost"
         yield f"{word} {abs(arm.net_tokens):,} tokens in all, learning included"
+
+
+def _how_sure(calls: Saved) -> str:
+    if calls.low is None or calls.high is None:
+        return "one scenario: no interval"
+    sure = "" if calls.low > 0 or calls.high < 0 else "; this may be chance"
+    return f"90 % interval: {100 * calls.low:.0f} to {percent(calls.high)} fewer{sure}"
 
 
 def _by_repeat(shown: Report) -> Table:
@@ -206,6 +209,8 @@ def _savings(shown: Report) -> Table:
 def _interval(saved: Saved | None) -> str:
     if saved is None:
         return _NONE
+    if saved.low is None or saved.high is None:
+        return percent(saved.share)
     return f"{percent(saved.share)} ({100 * saved.low:.0f} to {100 * saved.high:.0f})"
 
 

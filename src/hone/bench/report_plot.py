@@ -47,5 +47,5 @@ def _matplotlib() -> ModuleType:
     try:
         import matplotlib  # noqa: PLC0415 - only with the extra
     except ImportError:
-        raise UsageError("plots need matplotlib: pip install 'hone-agent[plot]'") from None
+        raise UsageError("plots need matplotlib: pip install matplotlib") from None
     return matplotlib

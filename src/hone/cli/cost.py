@@ -80,8 +80,8 @@ class _Cost:
         table: list[tuple[str, ...]] = [(self._by.value, *_HEADINGS)]
         table += [(row.key or "(none)", *_cells(row)) for row in self._spent.rows]
         table.append(("total", *_cells(total)))
-        if self._spent.learning.requests:
-            table.append(("of it learning", *_cells(self._spent.learning)))
+        parts = ("of it learning", self._spent.learning), ("of it proving", self._spent.proving)
+        table += [(name, *_cells(part)) for name, part in parts if part.requests]
         yield from _aligned(table)
         yield ""
         yield f"learning   {self._share():.0%} of all tokens; today {self._of_the_budget()}"
@@ -108,6 +108,7 @@ class _Cost:
             "rows": [{self._by.value: row.key, **_data(row)} for row in self._spent.rows],
             "total": _data(self._spent.total),
             "learning": learning,
+            "proving": _data(self._spent.proving),
         }
 
     def _share(self) -> float:

@@ -7,6 +7,7 @@ from hone.proving import Plan, Progressed, Wish
 
 _CHANCE = 0.05
 _FEWEST = 6  # tasks: fewer cannot show a difference that chance makes in less than 5 of 100 cases
+_TOO_FEW = f"fewer than {_FEWEST} tasks cannot rule out chance, whatever they show"
 _NAMES = {"tokens": "tokens", "seconds": "seconds", "cost_usd": "dollars"}
 _WIDTH = 60  # characters of a request
 
@@ -25,6 +26,8 @@ def plan_lines(wish: Wish, plan: Plan) -> Iterator[str]:
             yield (
                 f"hone: {_counted(left, 'replay')}, about {plan.tokens:,} tokens; the budget is {wish.budget:,}"
             )
+            if len(plan.tasks) < _FEWEST:
+                yield f"hone: {_TOO_FEW}"
         yield f"hone: whether a task succeeded is told by {plan.judged_by or 'nobody'}" + (
             "" if plan.judged_by else ": only calls and tokens are compared (--check COMMAND, or roles.judge)"
         )
@@ -59,7 +62,7 @@ def report_lines(skill: str, shown: Replayed | None, plan: Plan) -> Iterator[str
         if shown.judged_by:
             yield f"Success is judged by {_judge(shown.judged_by)}."
         if shown.tasks < _FEWEST:
-            yield f"Fewer than {_FEWEST} tasks cannot rule out chance, whatever they show."
+            yield f"{_TOO_FEW.capitalize()}."
     yield from _unfit(plan)
 
 

@@ -49,9 +49,7 @@ def drawn(stats: Stats, form: str) -> bytes:
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and an extra
     except ImportError:
-        raise UsageError(
-            "a plot needs matplotlib: pip install 'hone-agent[plot]' (--html needs nothing)"
-        ) from None
+        raise UsageError("a plot needs matplotlib: pip install matplotlib (--html needs nothing)") from None
     curves, skills = plotted(stats), compared(stats)
     rows = len(curves) + bool(skills) or 1
     figure = Figure(figsize=(8, 2.4 * rows), layout="constrained")

@@ -11,8 +11,8 @@ import msgspec
 from hone.database import Database, Row
 
 By = Literal["day", "model", "role", "learning", "session"]
-"""What requests are summed by: the user's day, `provider:model`, `main` | `routine` | `writer`, `learning` | `work`, or the
-session."""
+"""What requests are summed by: the user's day, `provider:model`, `main` | `routine` | `executor` | `writer` | `prove`,
+`learning` | `prove` | `work`, or the session."""
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -33,11 +33,12 @@ class Sum(msgspec.Struct, frozen=True):
 
 
 class Spending(msgspec.Struct, frozen=True):
-    """What was spent since a day, or in one session: by key, in all, and the part that was for learning."""
+    """What was spent since a day, or in one session: by key, in all, and the parts for learning and for `hone prove`."""
 
     rows: tuple[Sum, ...]
     total: Sum
     learning: Sum
+    proving: Sum
 
 
 def spending(
@@ -54,10 +55,14 @@ def spending(
         sql = f"{_SPENT} SELECT {key}, {_SUMS} FROM spent WHERE {_CHOSEN} AND {where} GROUP BY 1 ORDER BY {order}"  # noqa: S608 - our own words
         return database.records(_sum, sql, (begin, session))
 
+    def whole(where: str) -> Sum:
+        return next(iter(sums("''", where, "1")), Sum())
+
     return Spending(
         rows=tuple(sums(by, "true", order)),
-        total=next(iter(sums("''", "true", "1")), Sum()),
-        learning=next(iter(sums("''", "role = 'writer'", "1")), Sum()),
+        total=whole("true"),
+        learning=whole("learning = 'learning'"),
+        proving=whole("learning = 'prove'"),
     )
 
 
@@ -67,8 +72,8 @@ _SPENT = """
             'work' AS learning, input, cached, output, cost_usd
         FROM steps JOIN events ON events.session = steps.session AND events.id = steps.event
         UNION ALL
-        SELECT at, date(at, 'unixepoch', 'localtime'), coalesce(nudges.session, ''), model, 'writer',
-            'learning', input, cached, output, cost_usd
+        SELECT at, date(at, 'unixepoch', 'localtime'), coalesce(nudges.session, ''), model, iif(purpose = 'prove', 'prove', 'writer'),
+            iif(purpose = 'prove', 'prove', 'learning'), input, cached, output, cost_usd
         FROM learning_spend LEFT JOIN nudges ON nudges.id = nudge
         WHERE purpose != 'reserved'
     )

@@ -35,7 +35,7 @@ class Sender:
             from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
         except ImportError as error:
             raise UsageError(
-                "otel: true needs more libraries: pip install 'hone-agent[otel]', or set otel: false"
+                "otel: true needs more libraries: pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http, or set otel: false"
             ) from error
         logging.getLogger(_LOGGERS).addHandler(self._complaints)  # else they go to standard error
         name = environ.get("OTEL_SERVICE_NAME", "hone")

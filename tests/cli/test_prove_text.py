@@ -75,9 +75,18 @@ def test_the_plan_says_how_much_by_whom_and_what_is_done_already() -> None:
     assert said == [
         "hone: 1 recorded task with deploy and without it, 2 times, by p:m; 3 of 4 are done already",
         "hone: 1 replay, about 900 tokens; the budget is 200,000",
+        "hone: fewer than 6 tasks cannot rule out chance, whatever they show",
         f"{nobody} (--check COMMAND, or roles.judge)",
         "hone: 1 task used the web, which may be different today",
     ]
+
+
+@pytest.mark.parametrize(("tasks", "warned"), [(5, True), (6, False)])
+def test_a_proof_that_can_show_nothing_says_so_before_it_costs(tasks: int, warned: bool) -> None:
+    left = ((TASK, Replay("s", 1, "with", 1)),)
+    said = list(plan_lines(Wish(skill="deploy"), plan(tasks=(TASK,) * tasks, left=left)))
+
+    assert any("cannot rule out chance" in line for line in said) == warned
 
 
 def test_progress_names_side_cost_success_and_request() -> None:

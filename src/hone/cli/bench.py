@@ -1,6 +1,5 @@
 """`hone bench`: does learning pay with this model? Recurring work in small worlds, with learning and without."""
 
-import asyncio
 import contextlib
 import shutil
 import sys
@@ -38,6 +37,7 @@ from hone.benching import (
 from hone.cli.asking import someone_is_there
 from hone.cli.bench_progress import Progress
 from hone.cli.sessions import printable
+from hone.cli.stoppable import run_stoppable
 from hone.cli.streams import say
 from hone.config.environ import user_home
 from hone.errors import NoSandbox, NotFound, UsageError
@@ -130,7 +130,7 @@ def bench(
     given, names = Given.by_process(), Names(model or "", writer or "", cheap or "")
     if simulated and names != Names():
         raise UsageError("--simulated has models of its own: leave out --model, --writer and --cheap")
-    models = simulated_models() if simulated else asyncio.run(models_of_settings(given, names))
+    models = simulated_models() if simulated else run_stoppable(lambda: models_of_settings(given, names))
     agents = (
         Hone(models, _approvals(given, approvals, simulated), _private(given)),
         *map(_other, agent or ()),

@@ -1,6 +1,5 @@
 """`hone cost`: what models have cost, by day, model, role or session, and what of it was for learning."""
 
-import asyncio
 import contextlib
 import datetime
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import msgspec
 import typer
 
 from hone.cli.sessions import JsonFlag, printable, session_named
+from hone.cli.stoppable import run_stoppable
 from hone.clock import local_date
 from hone.config.settings import Learning
 from hone.database import Database
@@ -62,7 +62,7 @@ class _Cost:
         given = Given.by_process()
         today = local_date(given.clock)
         self._since = None if session else today - datetime.timedelta(days - 1)
-        self._budget: Learning = asyncio.run(set_up(given, {}, needs_model=False)).settings.learning
+        self._budget: Learning = run_stoppable(lambda: set_up(given, {}, needs_model=False)).settings.learning
         database = Database.open_for_reading(given.home / "state.db")
         with contextlib.closing(database):
             history = History(database, str, given.clock)

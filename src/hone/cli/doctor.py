@@ -1,6 +1,5 @@
 """`hone doctor`: one line a check: what, how it stands, what to do. Changes nothing and spends nothing without --model."""
 
-import asyncio
 import contextlib
 import os
 import platform
@@ -17,6 +16,7 @@ import typer
 from hone.changes.inbox import ids
 from hone.cli import mcp
 from hone.cli.doctor_model import check_model
+from hone.cli.stoppable import run_stoppable
 from hone.clock import SystemClock
 from hone.config.detect import detect, list_models
 from hone.config.environ import hone_home, process_environ, shown, user_home
@@ -112,7 +112,7 @@ def _model(environ: Mapping[str, str]) -> Iterator[Check]:
     yield from (Check("settings", "note", notice) for notice in loaded.notices)
     settings = loaded.settings
     if not settings.providers:
-        found = asyncio.run(detect(environ))
+        found = run_stoppable(lambda: detect(environ))
         if found.provider is None:
             yield Check("model", "problem", "; ".join(found.tried))
             return
@@ -141,7 +141,7 @@ def _provider(provider: Provider, environ: Mapping[str, str]) -> Check:
         key = expand(provider.api_key, environ, name)
     except HoneError as error:
         return Check(name, "problem", str(error))
-    listed = asyncio.run(list_models(base, key))
+    listed = run_stoppable(lambda: list_models(base, key))
     if not listed:
         advice = "check api_base, api_key and that the server runs"
         return Check(name, "problem", f"{provider.api_base}/models lists nothing", advice)

@@ -1,11 +1,11 @@
 """`hone doctor --model X`: what a model can do, found out with a few tiny requests, and written to its entry."""
 
-import asyncio
 import random
 import sys
 
 import msgspec
 
+from hone.cli.stoppable import run_stoppable
 from hone.config.entries import as_yaml, set_model
 from hone.config.environ import shown
 from hone.config.load import config_path
@@ -21,7 +21,7 @@ def check_model(name: str, *, as_json: bool, write: bool) -> int:
     """Ask the model, print what it can do and what it cost, and write the keys that follow from it. 1: it gives no answer."""
     given = Given.by_process()
     try:
-        endpoint, found = asyncio.run(_ask(given, name, quiet=as_json))
+        endpoint, found = run_stoppable(lambda: _ask(given, name, quiet=as_json))
     except ProviderError as error:
         print(f"hone: {error}; nothing was written", file=sys.stderr)
         return 1

@@ -10,8 +10,9 @@ import msgspec
 import typer
 
 from hone.cli.sessions import JsonFlag, printable
+from hone.cli.stoppable import run_stoppable
 from hone.cli.streams import say
-from hone.cli.worker import open_learner, run_stoppable
+from hone.cli.worker import open_learner
 from hone.clock import iso
 from hone.config.settings import Learning
 from hone.database import Database
@@ -40,7 +41,7 @@ def learn(
     ] = None,
 ) -> None:
     """Review a turn now and say what was kept of it, or why nothing."""
-    for line in run_stoppable(_learn(session, turn)):
+    for line in run_stoppable(lambda: _learn(session, turn)):
         print(printable(line))
 
 
@@ -75,7 +76,7 @@ async def _learn(session: str | None, turn: int | None) -> list[str]:
 @contextlib.contextmanager
 def _status() -> Iterator["_Status"]:
     given = Given.by_process()
-    settings = asyncio.run(set_up(given, {}, needs_model=False)).settings
+    settings = run_stoppable(lambda: set_up(given, {}, needs_model=False)).settings
     database = Database.open_for_reading(given.home / "state.db")
     try:
         yield _Status(settings.learning, database, given)

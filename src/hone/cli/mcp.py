@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from hone.cli.sessions import printable
+from hone.cli.stoppable import run_stoppable
 from hone.config.environ import process_environ
 from hone.config.load import load
 from hone.config.servers import McpServer, servers
@@ -71,7 +72,7 @@ def list_tools(
     known = configured(load(process_environ()).settings.mcp)
     if server not in known:
         raise NotFound("MCP server", server, known)
-    (answer,) = asyncio.run(_asked({server: known[server]}))
+    (answer,) = run_stoppable(lambda: _asked({server: known[server]}))
     if as_json:
         print(msgspec.json.encode([_shown(each) for each in answer.found]).decode())
     else:
@@ -94,7 +95,7 @@ def look(entries: Mapping[str, McpServer]) -> list[Listed]:
     """Connect to these servers at once, and say how they stand."""
     if not entries:
         return []
-    answers = asyncio.run(_asked(entries))
+    answers = run_stoppable(lambda: _asked(entries))
     return [_listed(name, entry, each) for (name, entry), each in zip(entries.items(), answers, strict=True)]
 
 

@@ -1,6 +1,5 @@
 """`hone prove`: does a skill help? Recorded tasks, done again with it and without it, in copies of their workspaces."""
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from hone.cli.asking import someone_is_there
 from hone.cli.prove_text import plan_lines, progress_line, report_lines
 from hone.cli.run import Approvals, check_named, settings_flags
 from hone.cli.sessions import printable
+from hone.cli.stoppable import run_stoppable
 from hone.cli.streams import say
 from hone.clock import iso
 from hone.errors import ProviderError, UsageError
@@ -50,7 +50,7 @@ def prove(
     check_named(check)
     flags = settings_flags(model or [], approvals)
     wish = Wish(skill=skill, tasks=tasks, repetitions=repetitions, check=check, budget=budget, flags=flags)
-    setup = asyncio.run(prepared(Given.by_process(), wish))
+    setup = run_stoppable(lambda: prepared(Given.by_process(), wish))
     with proving(setup, wish) as proof:
         for line in plan_lines(wish, proof.plan):
             say(printable(line))
@@ -77,7 +77,7 @@ def _run(proof: Proving) -> tuple[str, int]:
     """Do what is left; why it ended early, and the exit code."""
     try:
         with _progress(len(proof.plan.left)) as tell:
-            ended = asyncio.run(proof.run(tell))
+            ended = run_stoppable(lambda: proof.run(tell))
     except KeyboardInterrupt:
         return "stopped by the user", _INTERRUPTED
     except ProviderError as error:

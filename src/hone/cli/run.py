@@ -4,7 +4,6 @@ import asyncio
 import math
 import os
 import select
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from hone.cli.asking import Asker, someone_is_there
 from hone.cli.render import stderr_progress
 from hone.cli.sessions import printable
 from hone.cli.spawn import spawn_drain
+from hone.cli.stoppable import run_stoppable
 from hone.cli.streams import put, say
 from hone.clock import SystemClock
 from hone.errors import HomeError, HoneError, UsageError
@@ -106,10 +106,10 @@ def run(
         text, attached = _task(task, resume is not None, timeout)
         which = None if resume is None else _text_of(resume)
         skills: SkillUse = "hidden" if hide_skills else "offered" if no_auto_skill else "attached"
-        code = asyncio.run(work.go(text, attached, which, skills, wait=wait))
+        code = run_stoppable(lambda: work.go(text, attached, which, skills, wait=wait))
         work.leave_the_rest_to_a_worker()
         return code
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except KeyboardInterrupt:
         return work.stopped()
     except HomeError as error:
         work.broken(error)
@@ -225,11 +225,6 @@ class _Run:
         wait: bool,
     ) -> int:
         """Do the task and print what came of it; the exit code. Raises CancelledError if stopped before it began."""
-        task = asyncio.current_task()
-        assert task is not None
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         asker = Asker(self._progress.pause) if someone_is_there() else None
         face = Face(
             origin="run",

@@ -1,6 +1,5 @@
 """`hone setup`: asks for an endpoint, a key and models, tries one request, and writes the config file."""
 
-import asyncio
 import random
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -10,6 +9,7 @@ import msgspec
 import typer
 
 from hone.cli.asking import someone_is_there
+from hone.cli.stoppable import run_stoppable
 from hone.clock import SystemClock
 from hone.config.detect import detect, list_models
 from hone.config.environ import hone_home, process_environ, shown
@@ -132,7 +132,7 @@ def _choose(choices: Choices, environ: Mapping[str, str], asking: bool) -> Provi
 def _endpoint(choices: Choices, environ: Mapping[str, str], asking: bool) -> Provider:
     if choices.base_url is not None:
         return endpoint(choices.base_url)
-    found = asyncio.run(detect(environ))
+    found = run_stoppable(lambda: detect(environ))
     if not asking:
         if found.provider is None:
             raise NoModel(f"no model: {'; '.join(found.tried)}")
@@ -159,13 +159,14 @@ def _key(choices: Choices, start: Provider, environ: Mapping[str, str], asking: 
 
 def _listed(start: Provider, key: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     where = f"provider {start.name}"
-    return asyncio.run(list_models(expand(start.api_base, environ, where), expand(key, environ, where)))
+    base = expand(start.api_base, environ, where)
+    return run_stoppable(lambda: list_models(base, expand(key, environ, where)))
 
 
 def _try(provider: Provider, environ: Mapping[str, str], asking: bool, try_model: TryModel) -> None:
     print(f"asking {provider.models[0]} at {provider.api_base} …", file=sys.stderr)
     try:
-        answer = asyncio.run(try_model(provider, environ))
+        answer = run_stoppable(lambda: try_model(provider, environ))
     except HoneError as error:
         if not asking:
             raise

@@ -1,6 +1,5 @@
 """`hone stats`: whether learning is worth it, by receipts, curves and tripwires; as text, JSON, a plot or a page."""
 
-import asyncio
 import contextlib
 import shutil
 import sys
@@ -18,6 +17,7 @@ from hone.cli.stats_data import as_data, skill_data
 from hone.cli.stats_html import page
 from hone.cli.stats_plot import drawn, plot_format
 from hone.cli.stats_text import Screen, of_skill, overview
+from hone.cli.stoppable import run_stoppable
 from hone.cli.streams import say
 from hone.cli.tripwires import Fired, tripwires_of
 from hone.database import Database
@@ -75,7 +75,7 @@ def stats(
 def _read() -> Stats:
     """What this home has on record. Creates nothing."""
     given = Given.by_process()
-    learning = asyncio.run(set_up(given, {}, needs_model=False)).settings.learning
+    learning = run_stoppable(lambda: set_up(given, {}, needs_model=False)).settings.learning
     with contextlib.closing(Database.open_for_reading(given.home / "state.db")) as database:
         titles = {
             str(family): str(title) for family, title in database.rows("SELECT id, title FROM families")

@@ -1,21 +1,18 @@
 """`hone worker`: reviews what waits, with nobody there. hone starts it by itself after a run (`hone.cli.spawn`)."""
 
-import asyncio
 import contextlib
-import signal
-from collections.abc import AsyncIterator, Coroutine
-from typing import Annotated, Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Annotated
 
 import typer
 
 from hone.cli.sessions import printable
+from hone.cli.stoppable import run_stoppable
 from hone.cli.streams import say
 from hone.database import Database
 from hone.errors import ProviderError, UsageError
 from hone.given import Given, set_up
 from hone.learner import Learner
-
-Result = TypeVar("Result")
 
 
 def worker(
@@ -24,24 +21,7 @@ def worker(
     """Review what waits. Ends with 0 when nothing is due any more, 75 if the provider failed; what is left stays."""
     if not drain:
         raise UsageError("say what to do: hone worker --drain")
-    return run_stoppable(_drain())
-
-
-def run_stoppable(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run it so that SIGTERM and SIGHUP end it as Ctrl-C does: everything is released, then KeyboardInterrupt."""
-    try:
-        return asyncio.run(_stoppable(work))
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
-
-
-async def _stoppable(work: Coroutine[Any, Any, Result]) -> Result:
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    return await work
+    return run_stoppable(_drain)
 
 
 @contextlib.asynccontextmanager

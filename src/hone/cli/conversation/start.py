@@ -21,6 +21,7 @@ from hone.cli.conversation.terminal import Terminal
 from hone.cli.conversation.typed import Typed
 from hone.cli.conversation.view import View
 from hone.cli.spawn import spawn_drain
+from hone.cli.stoppable import run_stoppable
 from hone.errors import HoneError, NotFound, UsageError
 from hone.events import AnyEvent, Attached, Compacted, Outcome, StepFinished, TurnFinished
 from hone.given import Given
@@ -39,7 +40,8 @@ def converse(flags: Mapping[str, Any], *, trace: Path | None, resume: str | None
     """Talk until the person leaves. `resume`: a session to go on with. Raises UsageError where there is no terminal."""
     if not (someone_is_there() and sys.stdout.isatty()):
         raise UsageError('a conversation needs a terminal; for one task: hone run "what to do"')
-    asyncio.run(_Conversation(Given.by_process(), flags, skills).go(trace, resume))
+    conversation = _Conversation(Given.by_process(), flags, skills)
+    run_stoppable(lambda: conversation.go(trace, resume))
 
 
 class _Asker(Asker):

@@ -11,7 +11,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_stoppable(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Run it. A signal cancels it, a second one ends the process's wait for that. Raises KeyboardInterrupt when stopped.
+    """Run it. A signal cancels it; a second one interrupts even what it does then. Raises KeyboardInterrupt when stopped.
 
     The event loop is told of a signal and cancels between two callbacks. `asyncio.run` cancels within whatever is running,
     which breaks what was about to set a result, and a Ctrl-C before its loop is complete leaves half of one behind.
